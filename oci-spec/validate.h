@@ -1,0 +1,15 @@
+// Rules of the specification that the types cannot say. Each error names the JSON path and what was expected.
+#pragma once
+
+#include <string_view>
+
+#include "oci-spec/spec.h"
+
+namespace oci {
+
+// The whole config.json of a container that is to be created. Throws SpecError.
+void validate(const Spec& spec, std::string_view file);
+// The process part alone, as `exec --process` gives it. Throws SpecError.
+void validate(const Process& process, std::string_view file);
+
+} // namespace oci

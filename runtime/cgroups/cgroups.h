@@ -1,0 +1,66 @@
+// The container's cgroup: config-linux.md, "Control groups"; cgroups(7).
+//
+// Three layouts: unified (cgroup2 at /sys/fs/cgroup), legacy (v1 hierarchies), and hybrid (v1 hierarchies beside a
+// cgroup2 mount, which may own controllers of its own).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "oci-spec/resources.h"
+#include "runtime/sys/fd.h"
+
+namespace skiff::cgroups {
+
+// Where a container's cgroup is: what state.json remembers of it. Absolute paths as the runtime sees them.
+struct Place {
+  std::string unified;                       // directory in cgroup2; empty = none
+  std::map<std::string, std::string> legacy; // v1: controllers as mounted ("cpu,cpuacct", "name=systemd") -> directory
+};
+
+// One hierarchy as a `cgroup` mount in the container shows it.
+struct View {
+  std::string name;                  // directory name below /sys/fs/cgroup ("cpu,cpuacct"); empty for unified alone
+  std::string directory;             // the container's own directory on the host
+  std::string hierarchy_root;        // the mount point of the hierarchy on the host
+  bool unified = false;
+  std::vector<std::string> symlinks; // further names that point to `name` ("cpu", "cpuacct")
+};
+
+struct Request {
+  std::string id;
+  std::string cgroups_path; // linux.cgroupsPath
+  bool rootless = false;    // errors of permission are not fatal when nothing was asked for
+  oci::Resources resources; // device rules included
+};
+
+class Manager {
+public:
+  virtual ~Manager() = default;
+  // Before the clone: makes the directories and writes the limits. Throws Error; then nothing is left.
+  virtual void prepare() = 0;
+  // cgroup2 only: the directory for CLONE_INTO_CGROUP.
+  virtual std::optional<sys::FdRef> birth_place() const = 0;
+  // Moves `pid` where birth did not put it: the v1 hierarchies.
+  virtual void join(int pid) = 0;
+  virtual Place place() const = 0;
+  virtual std::vector<View> views() const = 0;
+  virtual bool frozen() const = 0;
+  virtual void freeze(bool on) = 0;
+  // All processes in the cgroup and below it, as the runtime's pid namespace numbers them.
+  virtual std::vector<int> processes() const = 0;
+  // Sends the signal to every process in the cgroup; SIGKILL leaves none behind, whatever they fork.
+  virtual void signal_all(int signal) = 0;
+  // Waits until the cgroup is empty and removes it, with all below. Nothing there is success. Throws Error.
+  virtual void remove() = 0;
+};
+
+// For `create`: looks at the layout, decides the place, makes nothing yet. Throws Error.
+std::unique_ptr<Manager> plan(Request request);
+// For every later command.
+std::unique_ptr<Manager> open(const Place& place);
+
+} // namespace skiff::cgroups

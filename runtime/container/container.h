@@ -1,0 +1,63 @@
+// A container as seen from outside: runtime-spec v1.3.0, runtime.md, "Lifecycle" and "Operations".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "oci-spec/state.h"
+#include "runtime/container/record.h"
+#include "runtime/container/store.h"
+
+namespace skiff {
+
+// The options of `create`; paths as given by the caller.
+struct CreateOptions {
+  std::string id;
+  std::string bundle; // empty = the current directory
+  std::string console_socket;
+  std::string pidfd_socket;
+  std::string pid_file;
+  bool no_pivot = false;
+  bool no_new_keyring = false;
+  int preserve_fds = 0;
+};
+
+struct RunOptions {
+  CreateOptions create;
+  bool detach = false;
+  bool keep = false;
+  bool no_subreaper = false;
+};
+
+// runtime.md, "Create". Throws Error, and leaves nothing behind then.
+void create(const Home& home, const CreateOptions& options);
+// create and start in one; without `detach` it waits. Returns the exit status of `skiff run`.
+int run(const Home& home, const RunOptions& options);
+
+class Container {
+public:
+  // Throws Error(messages::kNotExist) where there is none, messages::kInvalidId for a bad id.
+  static Container open(const Home& home, const std::string& id);
+
+  const Record& record() const { return record_; }
+  // Derived from the process, the FIFO and the freezer; never stored.
+  oci::Status status() const;
+  // runtime.md, "Start", "Kill", "Delete". Throw Error.
+  void start();
+  void kill(int signal, bool all);
+  void remove(bool force);
+
+private:
+  Container(const Home& home, StateDir dir, Record record);
+  std::string root_;
+  StateDir dir_;
+  Record record_;
+};
+
+// Removes what an aborted start has left under `id` (no record was written); for `delete` after kNotExist.
+void remove_leftovers(const Home& home, const std::string& id);
+// Every container under the root, in the order of their names. One that cannot be read is warned of and left out.
+std::vector<Container> list(const Home& home);
+
+} // namespace skiff

@@ -1,0 +1,42 @@
+// What state.json holds: who the container is, never how it fares (that is derived, see Container::status).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "oci-spec/hooks.h"
+#include "oci-spec/linux.h"
+#include "runtime/cgroups/cgroups.h"
+#include "runtime/sys/fd.h"
+
+namespace skiff {
+
+// A process that cannot be mistaken for a later one with the same number.
+struct ProcessIdentity {
+  int pid = 0;
+  uint64_t start_time = 0; // field 22 of /proc/PID/stat, clock ticks since boot
+};
+
+struct Record {
+  int version = 1;
+  std::string id;
+  std::string oci_version;
+  std::string bundle;  // absolute
+  std::string rootfs;  // absolute
+  std::string created; // RFC 3339, UTC, nanoseconds
+  std::map<std::string, std::string> annotations;
+  ProcessIdentity init;
+  std::vector<oci::Namespace> namespaces; // of the configuration
+  cgroups::Place cgroup;
+  std::optional<oci::Hooks> hooks;
+  bool new_user_namespace = false;
+};
+
+std::string to_json(const Record& record);
+// Throws Error.
+Record read_record(sys::FdRef state_dir);
+void write_record(sys::FdRef state_dir, const Record& record);
+
+} // namespace skiff
