@@ -12,11 +12,14 @@
 namespace skiff {
 
 namespace detail {
-inline void append(std::string& out, std::string_view piece) { out.append(piece); }
-inline void append(std::string& out, char piece) { out.push_back(piece); }
+inline void append(std::string& out, std::string_view piece) {
+  out.append(piece);
+}
+inline void append(std::string& out, char piece) {
+  out.push_back(piece);
+}
 template <std::integral T>
-  requires(!std::same_as<T, char> && !std::same_as<T, bool>)
-void append(std::string& out, T number) {
+requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::string& out, T number) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   out.append(digits, end);

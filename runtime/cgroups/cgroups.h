@@ -23,9 +23,9 @@ struct Place {
 
 // One hierarchy as a `cgroup` mount in the container shows it.
 struct View {
-  std::string name;                  // directory name below /sys/fs/cgroup ("cpu,cpuacct"); empty for unified alone
-  std::string directory;             // the container's own directory on the host
-  std::string hierarchy_root;        // the mount point of the hierarchy on the host
+  std::string name;           // directory name below /sys/fs/cgroup ("cpu,cpuacct"); empty for unified alone
+  std::string directory;      // the container's own directory on the host
+  std::string hierarchy_root; // the mount point of the hierarchy on the host
   bool unified = false;
   std::vector<std::string> symlinks; // further names that point to `name` ("cpu", "cpuacct")
 };

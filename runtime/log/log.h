@@ -22,9 +22,17 @@ bool enabled(Level level);
 
 // One record, written with one write(2). Library code logs at debug and warn only; the error is main's.
 void write(Level level, std::string_view message);
-inline void debug(std::string_view message) { write(Level::debug, message); }
-inline void info(std::string_view message) { write(Level::info, message); }
-inline void warn(std::string_view message) { write(Level::warn, message); }
-inline void error(std::string_view message) { write(Level::error, message); }
+inline void debug(std::string_view message) {
+  write(Level::debug, message);
+}
+inline void info(std::string_view message) {
+  write(Level::info, message);
+}
+inline void warn(std::string_view message) {
+  write(Level::warn, message);
+}
+inline void error(std::string_view message) {
+  write(Level::error, message);
+}
 
 } // namespace skiff::log

@@ -1,5 +1,5 @@
-// Owned and borrowed file descriptors. What a descriptor is for is part of its type, so that a pipe's read end cannot be
-// handed to write.
+// Owned and borrowed file descriptors. What a descriptor is for is part of its type, so that a pipe's read end cannot
+// be handed to write.
 #pragma once
 
 #include <unistd.h>
@@ -52,8 +52,8 @@ public:
   using Fd::Fd;
 };
 
-using DirFd = Typed<struct DirTag>;       // a directory, O_PATH or readable
-using MountFd = Typed<struct MountTag>;   // a mount: of open_tree(2) or fsmount(2)
+using DirFd = Typed<struct DirTag>;     // a directory, O_PATH or readable
+using MountFd = Typed<struct MountTag>; // a mount: of open_tree(2) or fsmount(2)
 using PipeReader = Typed<struct ReaderTag>;
 using PipeWriter = Typed<struct WriterTag>;
 

@@ -19,7 +19,9 @@ inline constexpr int kCwd = -100; // AT_FDCWD
 // openat(2) with O_CLOEXEC. `at` is a directory, or FdRef(kCwd).
 Result<Fd> try_open(FdRef at, const char* path, int flags, mode_t mode = 0);
 Fd open(FdRef at, const std::string& path, int flags, mode_t mode = 0); // throws "open PATH: reason"
-inline Fd open(const std::string& path, int flags, mode_t mode = 0) { return open(FdRef(kCwd), path, flags, mode); }
+inline Fd open(const std::string& path, int flags, mode_t mode = 0) {
+  return open(FdRef(kCwd), path, flags, mode);
+}
 Result<DirFd> try_open_dir(FdRef at, const char* path);
 DirFd open_dir(const std::string& path); // readable; throws
 
