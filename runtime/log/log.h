@@ -19,6 +19,8 @@ struct Target {
 // Says where records go; before it they go to standard error as text. The file is opened here: throws Error.
 void open(const Target& target);
 bool enabled(Level level);
+// No file was given. main then has no need to repeat the error on standard error.
+bool to_standard_error();
 
 // One record, written with one write(2). Library code logs at debug and warn only; the error is main's.
 void write(Level level, std::string_view message);
