@@ -1,0 +1,109 @@
+#include "runtime/sys/path.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "runtime/base/text.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::sys {
+
+namespace {
+
+Result<Fd> openat2(FdRef at, std::string_view path, int flags, mode_t mode, uint64_t resolve) {
+  const std::string relative = path.empty() ? "." : std::string(path);
+  open_how how{};
+  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
+  how.mode = mode;
+  how.resolve = resolve;
+  // EAGAIN: a rename raced with the ".." of the walk, and the kernel could not tell whether it stayed inside.
+  constexpr int kAttempts = 32;
+  for (int i = 0; i < kAttempts; ++i) {
+    const long fd = ::syscall(SYS_openat2, at.get(), relative.c_str(), &how, sizeof how);
+    if (fd >= 0) return Fd(static_cast<int>(fd));
+    if (errno != EAGAIN && errno != EINTR) break;
+  }
+  return Errno::last();
+}
+
+} // namespace
+
+Result<Fd> RootDir::try_resolve(std::string_view path, Symlinks symlinks) const {
+  const uint64_t refuse = symlinks == Symlinks::refuse ? RESOLVE_NO_SYMLINKS : RESOLVE_NO_MAGICLINKS;
+  return openat2(dir_, path, O_PATH, 0, RESOLVE_IN_ROOT | refuse); // I4
+}
+
+Result<Fd> RootDir::try_open(std::string_view path, int flags, mode_t mode) const {
+  return openat2(dir_, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS); // I4
+}
+
+Result<Fd> RootDir::try_make_dirs(std::string_view path, mode_t mode) const {
+  if (Result<Fd> there = try_resolve(path)) {
+    Result<struct stat> st = try_stat(*there);
+    if (st && !S_ISDIR(st->st_mode)) return Errno{ENOTDIR};
+    return there;
+  } else if (there.error() != ENOENT) {
+    return there;
+  }
+  const PathParts parts = split_path(path);
+  if (parts.name.empty() || parts.name == "..") return Errno{ENOENT};
+  Result<Fd> parent = try_make_dirs(parts.parent, mode);
+  if (!parent) return parent;
+  if (const Result<void> made = try_mkdir(*parent, parts.name.c_str(), mode); !made && made.error() != EEXIST)
+    return Errno{made.error()};
+  // EEXIST: somebody made it meanwhile, or a dangling symlink is there; only a real directory is taken.
+  return openat2(*parent, parts.name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
+Result<Fd> RootDir::try_make_file(std::string_view path, mode_t mode) const {
+  if (Result<Fd> there = try_resolve(path)) {
+    Result<struct stat> st = try_stat(*there);
+    if (st && S_ISDIR(st->st_mode)) return Errno{EISDIR};
+    return there;
+  } else if (there.error() != ENOENT) {
+    return there;
+  }
+  const PathParts parts = split_path(path);
+  if (parts.name.empty() || parts.name == "..") return Errno{ENOENT};
+  Result<Fd> parent = try_make_dirs(parts.parent, 0755);
+  if (!parent) return parent;
+  Result<Fd> file = openat2(*parent, parts.name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode,
+                            RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  if (!file && file.error() != EEXIST) return file;
+  return openat2(*parent, parts.name, O_PATH | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
+PathParts split_path(std::string_view path) {
+  while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  const size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return {".", std::string(path)};
+  if (slash == 0) return {"/", std::string(path.substr(1))};
+  return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+}
+
+std::string clean_path(std::string_view path) {
+  if (path.empty()) return ".";
+  const bool absolute = path.front() == '/';
+  std::vector<std::string_view> kept;
+  for (const std::string_view piece : split(path, '/')) {
+    if (piece.empty() || piece == ".") continue;
+    if (piece == ".." && !kept.empty() && kept.back() != "..") {
+      kept.pop_back();
+    } else if (piece != ".." || !absolute) {
+      kept.push_back(piece);
+    }
+  }
+  std::string clean = absolute ? "/" : "";
+  for (size_t i = 0; i < kept.size(); ++i) {
+    if (i > 0) clean += '/';
+    clean += kept[i];
+  }
+  return clean.empty() ? "." : clean;
+}
+
+} // namespace skiff::sys
