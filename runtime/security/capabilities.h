@@ -20,11 +20,12 @@ struct CapabilitySets {
   uint64_t ambient = 0;
 };
 
-// "CAP_CHOWN" -> 0. Nothing for a name that neither libcap nor this kernel knows.
+// "CAP_CHOWN" -> 0. Nothing for a name that is not known here, or that is beyond this kernel's last capability.
 std::optional<unsigned> capability_number(std::string_view name);
 // All names up to the kernel's last capability, in the order of their numbers: "CAP_CHOWN", ...
 std::vector<std::string> capability_names();
-// The five sets. Names that are unknown here are put into `unknown`, for the warning that runc gives, and left out.
+// The five sets. Names that are unknown here are left out and added to `unknown`, which is sorted and free of repeats
+// afterwards, for the warning that runc gives.
 CapabilitySets resolve(const oci::Capabilities& capabilities, std::vector<std::string>& unknown);
 
 } // namespace skiff::security

@@ -1,4 +1,5 @@
 // seccomp profiles to BPF: config-linux.md, "Seccomp"; seccomp(2). libseccomp compiles, nothing else of it is used.
+// compile_cached() of seccomp_cache.h is what a start uses.
 #pragma once
 
 #include <linux/filter.h>
@@ -12,16 +13,16 @@ namespace skiff::security {
 
 struct SeccompFilter {
   std::vector<sock_filter> code;
-  unsigned flags = 0;    // SECCOMP_FILTER_FLAG_*
+  unsigned flags = 0;    // SECCOMP_FILTER_FLAG_*, as seccomp(2) gets them; NEW_LISTENER with `notifies`
   bool notifies = false; // some rule has SCMP_ACT_NOTIFY: a listener is needed
 };
 
+// The filter without its code: refuses what runc refuses (flags, architectures, where NOTIFY may stand). Cheap, and also
+// to be done when the code comes from a cache. Throws Error.
+SeccompFilter prepare(const oci::Seccomp& profile);
 // Compiles the profile into a tree-shaped filter. System calls that libseccomp does not know are left out, as runc
 // does. Throws Error.
 SeccompFilter compile(const oci::Seccomp& profile);
-// As compile(), through a cache of content-named files in `cache_dir`, which is made if missing (mode 0700). A file
-// that fails any check is compiled anew, not trusted (I13); a cache that cannot be written is no error. Throws Error.
-SeccompFilter compile_cached(const oci::Seccomp& profile, const std::string& cache_dir);
 
 // What this build and kernel can do, for `features`.
 std::vector<std::string> seccomp_actions();
