@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <concepts>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,7 @@ public:
   T* operator->() noexcept { return &*value_; }
 
   // The value, or throws Error(errno, what()).
-  template <class What> T or_throw(What&& what) && {
+  template <std::invocable What> T or_throw(What&& what) && {
     if (!value_) throw Error(error_, std::forward<What>(what)());
     return std::move(*value_);
   }
@@ -49,7 +50,7 @@ public:
 
   explicit operator bool() const noexcept { return error_ == 0; }
   int error() const noexcept { return error_; }
-  template <class What> void or_throw(What&& what) && {
+  template <std::invocable What> void or_throw(What&& what) && {
     if (error_ != 0) throw Error(error_, std::forward<What>(what)());
   }
   void or_throw(std::string_view what) && {

@@ -56,8 +56,8 @@ constexpr std::array<std::string_view, 41> kNames{
     "CAP_CHECKPOINT_RESTORE",
 };
 
-// How many of the names this kernel has. Asked of the kernel itself, not of /proc: prctl(2) refuses to read the bounding
-// bit of a capability beyond the last. One call on any kernel since 5.9.
+// How many of the names this kernel has. Asked of the kernel itself, not of /proc: prctl(2) refuses to read the
+// bounding bit of a capability beyond the last. One call on any kernel since 5.9.
 size_t supported_count() {
   size_t count = kNames.size();
   while (count > 0 && ::prctl(PR_CAPBSET_READ, count - 1, 0, 0, 0) < 0) --count;

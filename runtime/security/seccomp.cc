@@ -40,27 +40,42 @@ uint32_t native(SeccompAction action, const std::optional<uint32_t>& errno_ret) 
   const auto number = static_cast<uint16_t>(errno_ret.value_or(EPERM));
   switch (action) {
   case SeccompAction::kill:
-  case SeccompAction::kill_thread: return SCMP_ACT_KILL_THREAD;
-  case SeccompAction::kill_process: return SCMP_ACT_KILL_PROCESS;
-  case SeccompAction::trap: return SCMP_ACT_TRAP;
-  case SeccompAction::errno_: return SCMP_ACT_ERRNO(number);
-  case SeccompAction::trace: return SCMP_ACT_TRACE(number);
-  case SeccompAction::allow: return SCMP_ACT_ALLOW;
-  case SeccompAction::log: return SCMP_ACT_LOG;
-  case SeccompAction::notify: return SCMP_ACT_NOTIFY;
+  case SeccompAction::kill_thread:
+    return SCMP_ACT_KILL_THREAD;
+  case SeccompAction::kill_process:
+    return SCMP_ACT_KILL_PROCESS;
+  case SeccompAction::trap:
+    return SCMP_ACT_TRAP;
+  case SeccompAction::errno_:
+    return SCMP_ACT_ERRNO(number);
+  case SeccompAction::trace:
+    return SCMP_ACT_TRACE(number);
+  case SeccompAction::allow:
+    return SCMP_ACT_ALLOW;
+  case SeccompAction::log:
+    return SCMP_ACT_LOG;
+  case SeccompAction::notify:
+    return SCMP_ACT_NOTIFY;
   }
   throw Error("invalid action, cannot use in rule");
 }
 
 scmp_compare native(SeccompOperator op) {
   switch (op) {
-  case SeccompOperator::ne: return SCMP_CMP_NE;
-  case SeccompOperator::lt: return SCMP_CMP_LT;
-  case SeccompOperator::le: return SCMP_CMP_LE;
-  case SeccompOperator::eq: return SCMP_CMP_EQ;
-  case SeccompOperator::ge: return SCMP_CMP_GE;
-  case SeccompOperator::gt: return SCMP_CMP_GT;
-  case SeccompOperator::masked_eq: return SCMP_CMP_MASKED_EQ;
+  case SeccompOperator::ne:
+    return SCMP_CMP_NE;
+  case SeccompOperator::lt:
+    return SCMP_CMP_LT;
+  case SeccompOperator::le:
+    return SCMP_CMP_LE;
+  case SeccompOperator::eq:
+    return SCMP_CMP_EQ;
+  case SeccompOperator::ge:
+    return SCMP_CMP_GE;
+  case SeccompOperator::gt:
+    return SCMP_CMP_GT;
+  case SeccompOperator::masked_eq:
+    return SCMP_CMP_MASKED_EQ;
   }
   throw Error("invalid operator, cannot use in rule");
 }
@@ -89,11 +104,15 @@ void add_rule(const Filter& filter, uint32_t action, int syscall, std::span<cons
   const int result = ::seccomp_rule_add_array(filter.get(), action, syscall, static_cast<unsigned>(conditions.size()),
                                               conditions.data());
   switch (-result) {
-  case 0: return;
+  case 0:
+    return;
   case EPERM: // before libseccomp 2.5
-  case EACCES: throw Error(cat(context, ": requested action matches default action of filter"));
-  case EINVAL: throw Error(cat(context, ": two checks on same syscall argument"));
-  default: throw Error(-result, context);
+  case EACCES:
+    throw Error(cat(context, ": requested action matches default action of filter"));
+  case EINVAL:
+    throw Error(cat(context, ": two checks on same syscall argument"));
+  default:
+    throw Error(-result, context);
   }
 }
 
@@ -172,9 +191,12 @@ bool wants_enosys(const oci::Seccomp& profile) {
   switch (profile.default_action) {
   case SeccompAction::allow:
   case SeccompAction::log:
-  case SeccompAction::trace: return false;
-  case SeccompAction::errno_: return profile.default_errno_ret != std::optional<uint32_t>(ENOSYS);
-  default: return true;
+  case SeccompAction::trace:
+    return false;
+  case SeccompAction::errno_:
+    return profile.default_errno_ret != std::optional<uint32_t>(ENOSYS);
+  default:
+    return true;
   }
 }
 
@@ -209,11 +231,10 @@ unsigned flags_of(const oci::Seccomp& profile) {
   return flags;
 }
 
-// True if the profile notifies. The agent gets the listener from a process that is under the filter already; it must not
-// wait for the agent in the write that hands the listener over.
+// True if the profile notifies. The agent gets the listener from a process that is under the filter already; it must
+// not wait for the agent in the write that hands the listener over.
 bool check_notify(const oci::Seccomp& profile) {
-  if (profile.default_action == SeccompAction::notify)
-    throw Error("SCMP_ACT_NOTIFY cannot be used as default action");
+  if (profile.default_action == SeccompAction::notify) throw Error("SCMP_ACT_NOTIFY cannot be used as default action");
   bool notifies = false;
   for (const oci::SeccompRule& rule : profile.syscalls) {
     if (rule.action != SeccompAction::notify) continue;

@@ -17,8 +17,8 @@ struct SeccompFilter {
   bool notifies = false; // some rule has SCMP_ACT_NOTIFY: a listener is needed
 };
 
-// The filter without its code: refuses what runc refuses (flags, architectures, where NOTIFY may stand). Cheap, and also
-// to be done when the code comes from a cache. Throws Error.
+// The filter without its code: refuses what runc refuses (flags, architectures, where NOTIFY may stand). Cheap, and
+// also to be done when the code comes from a cache. Throws Error.
 SeccompFilter prepare(const oci::Seccomp& profile);
 // Compiles the profile into a tree-shaped filter. System calls that libseccomp does not know are left out, as runc
 // does. Throws Error.

@@ -1,7 +1,7 @@
 // System calls that are newer than a profile. A profile that denies by default answers EPERM to a system call that did
-// not exist when it was written; C libraries fall back to an older call only on ENOSYS, so programs built against a newer
-// libc break under older profiles. The filter therefore gets a prologue that answers ENOSYS to every number above the
-// largest that the profile names, as runc does since 1.0.0-rc93.
+// not exist when it was written; C libraries fall back to an older call only on ENOSYS, so programs built against a
+// newer libc break under older profiles. The filter therefore gets a prologue that answers ENOSYS to every number above
+// the largest that the profile names, as runc does since 1.0.0-rc93.
 #pragma once
 
 #include <linux/filter.h>

@@ -115,8 +115,8 @@ std::vector<std::string> seccomp_actions() {
 }
 
 std::vector<std::string> seccomp_operators() {
-  return {"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ",
-          "SCMP_CMP_NE"};
+  return {"SCMP_CMP_EQ", "SCMP_CMP_GE",        "SCMP_CMP_GT", "SCMP_CMP_LE",
+          "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE"};
 }
 
 std::vector<std::string> seccomp_architectures() {
