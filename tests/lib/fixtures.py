@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import signal
 
-from lib import cgroup, linux
+from lib import cgroup, linux, view
 from lib.bundle import Bundle
 from lib.runtime import Runtime
 
@@ -16,6 +16,7 @@ class Fixtures:
 
     def __init__(self, folder, template):
         self.folder, self._template, self._bundles = pathlib.Path(folder), template, 0
+        self._view_mounts = set()
 
     @functools.cached_property
     def runtime(self):
@@ -31,6 +32,12 @@ class Fixtures:
         path = self.folder / f"bundle{self._bundles}"
         path.mkdir(mode=0o711)
         return Bundle(path, self._template, self.runtime)
+
+    def view(self, layout):
+        """Shows the test /sys/fs/cgroup as "hybrid", "v1" or "v2"; skips it where this machine cannot."""
+        before = {point.id for point in linux.mounts()}
+        view.show(layout)
+        self._view_mounts |= {point.id for point in linux.mounts()} - before
 
     def clean(self, mounts_before):
         """Deletes what the test has not, and names what is left after that."""
@@ -72,7 +79,7 @@ class Fixtures:
     def _check_mounts(self, before):
         problems = []
         for point in reversed(linux.mounts()):
-            if point.id not in before:
+            if point.id not in before | self._view_mounts:
                 # The runtime may keep things of its own, for all containers, under dotted names of its root.
                 if not point.target.startswith(f"{self.runtime.root}/."):
                     problems.append(f"mount {point}")

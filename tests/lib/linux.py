@@ -8,7 +8,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_BIND, MS_REC, MS_PRIVATE, MS_SHARED = 0x1000, 0x4000, 1 << 18, 1 << 20
+MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE, MS_SHARED = 0x1000, 0x2000, 0x4000, 1 << 18, 1 << 20
 MNT_DETACH = 2
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -66,6 +66,12 @@ def process_state(pid):
 
 def is_alive(pid):
     return process_state(pid) not in ("", "Z", "X")
+
+
+def status_field(name, pid="self"):
+    """A field of /proc/PID/status."""
+    return next(line.split(None, 1)[1] for line in read_text(f"/proc/{pid}/status").splitlines()
+                if line.startswith(f"{name}:"))
 
 
 def namespace(pid, name):
