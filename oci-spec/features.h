@@ -1,12 +1,14 @@
 // The features document: runtime-spec v1.3.0, features.md and features-linux.md.
+// An absent value means "unknown", not "no": hence the optionals.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "oci-spec/spec.h"
+#include "oci-spec/json/indent.h"
 
 namespace oci {
 
@@ -19,14 +21,34 @@ struct SeccompFeatures {
   std::vector<std::string> actions, operators, archs, known_flags, supported_flags;
 };
 
+// linux.apparmor, linux.selinux, linux.netDevices, linux.mountExtensions.idmap.
+struct FeatureSwitch {
+  std::optional<bool> enabled;
+};
+
+struct IntelRdtFeatures {
+  std::optional<bool> enabled, schemata, monitoring;
+};
+
+struct MemoryPolicyFeatures {
+  std::vector<std::string> modes, flags;
+};
+
+struct MountExtensionFeatures {
+  std::optional<FeatureSwitch> idmap;
+};
+
 struct LinuxFeatures {
   std::vector<std::string> namespaces;
   std::vector<std::string> capabilities;
   std::optional<CgroupFeatures> cgroup;
   std::optional<SeccompFeatures> seccomp;
-  std::optional<bool> apparmor, selinux, intel_rdt, intel_rdt_schemata, intel_rdt_monitoring, memory_policy, idmap,
-      net_devices;
-  std::vector<std::string> memory_policy_modes, memory_policy_flags;
+  std::optional<FeatureSwitch> apparmor;
+  std::optional<FeatureSwitch> selinux;
+  std::optional<IntelRdtFeatures> intel_rdt;
+  std::optional<MemoryPolicyFeatures> memory_policy;
+  std::optional<MountExtensionFeatures> mount_extensions;
+  std::optional<FeatureSwitch> net_devices;
 };
 
 struct Features {
@@ -40,7 +62,7 @@ struct Features {
 };
 
 std::string to_json(const Features& features, Indent indent = Indent::two_spaces);
-// Throws SpecError.
+// `file` names the document in errors. Throws SpecError.
 Features parse_features(std::string_view json, std::string_view file);
 
 } // namespace oci

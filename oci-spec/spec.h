@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "oci-spec/hooks.h"
+#include "oci-spec/json/indent.h"
 #include "oci-spec/linux.h"
 
 namespace oci {
@@ -125,8 +126,6 @@ Spec parse_spec(std::string_view json, std::string_view file);
 Process parse_process(std::string_view json, std::string_view file);
 // Parses the document of `update --resources`. Throws SpecError.
 Resources parse_resources(std::string_view json, std::string_view file);
-
-enum class Indent { none, tabs, two_spaces }; // runc writes config.json with tabs, `state` with two spaces
 
 // Writes the document with the keys in the order of the specification's Go types; absent fields are left out.
 std::string to_json(const Spec& spec, Indent indent = Indent::tabs);
