@@ -3,6 +3,7 @@
 
 namespace oci {
 
-enum class Indent { none, tabs, two_spaces }; // runc writes config.json with tabs, `state` with two spaces
+// As runc: config.json with tabs, `state` with two spaces, `features` with four.
+enum class Indent { none, tabs, two_spaces, four_spaces };
 
 } // namespace oci

@@ -8,7 +8,8 @@ namespace oci::json {
 void Writer::new_line() {
   if (indent_ == Indent::none) return;
   out_ += '\n';
-  for (size_t i = 0; i < empty_.size(); ++i) out_ += indent_ == Indent::tabs ? "\t" : "  ";
+  const std::string_view step = indent_ == Indent::tabs ? "\t" : indent_ == Indent::two_spaces ? "  " : "    ";
+  for (size_t i = 0; i < empty_.size(); ++i) out_ += step;
 }
 
 void Writer::before_value() {

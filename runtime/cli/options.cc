@@ -1,3 +1,4 @@
+// Walks the words of a command line along the table of options.
 #include "runtime/cli/options.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The table of signal names.
 #include "runtime/cli/signals.h"
 
 #include <csignal>

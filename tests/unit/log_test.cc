@@ -11,7 +11,11 @@
 #include "runtime/base/error.h"
 #include "runtime/log/format.h"
 
-using namespace skiff::log; // NOLINT: the subject of the file
+using skiff::log::Format;
+using skiff::log::json_record;
+using skiff::log::Level;
+using skiff::log::rfc3339;
+using skiff::log::text_record;
 
 namespace {
 
@@ -84,23 +88,23 @@ TEST_CASE("JSON records are valid whatever the message holds") {
 TEST_CASE("records are appended, and those below the threshold are not") {
   char path[] = "/tmp/skiff-log-XXXXXX";
   ::close(::mkstemp(path));
-  open({path, Format::json, Level::info});
-  CHECK(!to_standard_error());
-  error("first");
-  open({path, Format::text, Level::info});
-  debug("hidden");
-  CHECK(!enabled(Level::debug));
-  warn("second");
+  skiff::log::open({path, Format::json, Level::info});
+  CHECK(!skiff::log::to_standard_error());
+  skiff::log::error("first");
+  skiff::log::open({path, Format::text, Level::info});
+  skiff::log::debug("hidden");
+  CHECK(!skiff::log::enabled(Level::debug));
+  skiff::log::warn("second");
   const std::string all = content(path);
   CHECK(all.starts_with(R"({"level":"error","msg":"first","time":")"));
   CHECK(all.find("level=warning msg=second\n") != std::string::npos);
   CHECK(all.find("hidden") == std::string::npos);
-  open({});
-  CHECK(to_standard_error());
+  skiff::log::open({});
+  CHECK(skiff::log::to_standard_error());
   ::unlink(path);
 }
 
 TEST_CASE("a log that cannot be opened is an error") {
-  CHECK_THROWS_WITH(open({"/nonexistent/log", Format::text, Level::info}),
+  CHECK_THROWS_WITH(skiff::log::open({"/nonexistent/log", Format::text, Level::info}),
                     "open /nonexistent/log: no such file or directory");
 }

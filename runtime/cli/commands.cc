@@ -1,0 +1,30 @@
+// The table of commands.
+#include "runtime/cli/commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace skiff::cli {
+
+std::span<const Command> commands() {
+  static constexpr std::array kCommands = {
+      Command{"create", "set up a container from a bundle, ready to start", create},
+      Command{"delete", "remove a container that has ended, and all that it holds", remove},
+      Command{"features", "print what this runtime supports, as JSON", features},
+      Command{"kill", "send a signal to a container", kill},
+      Command{"list", "show the containers under the root", list},
+      Command{"run", "create a container and start it", run},
+      Command{"spec", "write a config.json to begin with", spec},
+      Command{"start", "let a created container run its program", start},
+      Command{"state", "print the state of a container, as JSON", state},
+  };
+  return kCommands;
+}
+
+const Command* find_command(std::string_view name) {
+  const std::span<const Command> all = commands();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Command& command) { return command.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+} // namespace skiff::cli

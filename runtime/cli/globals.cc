@@ -1,0 +1,104 @@
+// Global options: their table, and what follows from their values.
+#include "runtime/cli/globals.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "runtime/base/text.h"
+#include "runtime/cli/paths.h"
+#include "runtime/log/log.h"
+#include "runtime/sys/file.h"
+
+namespace skiff::cli {
+
+namespace {
+
+std::string_view environment(const char* name) {
+  const char* const value = ::getenv(name); // NOLINT(concurrency-mt-unsafe): there is one thread (D11)
+  return value == nullptr ? std::string_view() : value;
+}
+
+// In the initial user namespace this file has a fixed inode number: PROC_USER_INIT_INO in linux/nsfs.h.
+bool in_user_namespace() {
+  static constexpr ino_t kInitialUserNamespace = 0xeffffffd;
+  Result<struct stat> own = sys::try_stat(sys::FdRef(sys::kCwd), "/proc/self/ns/user");
+  return own && own->st_ino != kInitialUserNamespace;
+}
+
+// runc's rule: the host's root keeps to /run, whatever its environment says; "root" in a user namespace is taken for
+// the host's, too, when $USER says so.
+bool honors_runtime_dir() {
+  if (::geteuid() != 0) return true;
+  return in_user_namespace() && environment("USER") != "root";
+}
+
+Rootless parse_rootless(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (lower.empty() || lower == "auto") return Rootless::automatic;
+  const std::optional<bool> answer = parse_bool(text);
+  if (!answer) throw Error(cat("strconv.ParseBool: parsing ", quote(text), ": invalid syntax"));
+  return *answer ? Rootless::yes : Rootless::no;
+}
+
+// The sticky bit keeps it from being pruned with the rest of the directory (XDG Base Directory Specification).
+void make_root_in_runtime_dir(const std::string& path) {
+  in([] { return "the path in $XDG_RUNTIME_DIR must be writable by the user"; }, [&] { sys::make_dirs(path, 0700); });
+  if (::chmod(path.c_str(), S_ISVTX | 0700) != 0) {
+    throw Error(errno, cat("you should check permission of the path in $XDG_RUNTIME_DIR: chmod ", path));
+  }
+}
+
+std::string given_root(std::string_view text) {
+  std::string root = absolute(text);
+  if (root == "/") throw Error("Option --root argument should not be set to /");
+  return root;
+}
+
+void open_log(const Globals& globals) {
+  log::Target target{.file = globals.log};
+  if (globals.debug) target.threshold = log::Level::debug;
+  if (globals.log_format == "json")
+    target.format = log::Format::json;
+  else if (!globals.log_format.empty() && globals.log_format != "text") {
+    throw Error(cat("invalid log-format: ", globals.log_format));
+  }
+  log::open(target);
+}
+
+} // namespace
+
+DefaultRoot default_root() {
+  const std::string_view runtime_dir = environment("XDG_RUNTIME_DIR");
+  if (!runtime_dir.empty() && honors_runtime_dir()) return {cat(runtime_dir, "/skiff"), true};
+  return {"/run/skiff", false};
+}
+
+std::vector<Option> global_options(Globals& globals, const DefaultRoot& root) {
+  return {
+      {"debug", '\0', &globals.debug, "log what is done, step by step"},
+      {"log", '\0', &globals.log, "append the log to this file instead of standard error"},
+      {"log-format", '\0', &globals.log_format, "form of the log: text or json", "text"},
+      {"root", '\0', &globals.root, "directory that holds the containers' state, best on a tmpfs", root.path},
+      {"systemd-cgroup", '\0', &globals.systemd_cgroup,
+       "let systemd make the cgroup; cgroupsPath then reads slice:prefix:name"},
+      {"rootless", '\0', &globals.rootless, "go on without rights to cgroups: true, false or auto", "auto"},
+  };
+}
+
+Home settle(const Globals& globals, const DefaultRoot& root) {
+  if (!globals.root && root.in_runtime_dir) make_root_in_runtime_dir(root.path);
+  Home home;
+  home.root_given = globals.root.has_value();
+  home.root = globals.root ? given_root(*globals.root) : root.path;
+  open_log(globals);
+  home.systemd_cgroup = globals.systemd_cgroup;
+  home.rootless = parse_rootless(globals.rootless);
+  return home;
+}
+
+} // namespace skiff::cli

@@ -1,0 +1,24 @@
+// The version as --version and `features` tell it.
+#include "runtime/cli/version.h"
+
+#include <seccomp.h>
+
+#include "oci-spec/spec.h"
+#include "runtime/base/text.h"
+
+namespace skiff::cli {
+
+std::string libseccomp_version() {
+  const scmp_version* const linked = ::seccomp_version();
+  return linked == nullptr ? "" : cat(linked->major, '.', linked->minor, '.', linked->micro);
+}
+
+std::string version_text(std::string_view name) {
+  std::string out = cat(name, " version ", version(), '\n');
+  if (!commit().empty()) out += cat("commit: ", commit(), '\n');
+  out += cat("spec: ", oci::kSpecVersion, '\n');
+  if (const std::string library = libseccomp_version(); !library.empty()) out += cat("libseccomp: ", library, '\n');
+  return out;
+}
+
+} // namespace skiff::cli
