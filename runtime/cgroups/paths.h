@@ -1,0 +1,22 @@
+// Where a container's cgroup goes. Pure functions over a Layout.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/cgroups/cgroups.h"
+#include "runtime/cgroups/layout.h"
+
+namespace skiff::cgroups {
+
+// Without "." and "..", which cannot climb out: an absolute path stays absolute and a relative one relative.
+std::string clean_path(std::string_view path);
+
+// The rule of config-linux.md, "Cgroups Path", as engines know it from runc: an absolute cgroupsPath is below each
+// mount point; a relative one, or the id when there is none, is below the runtime's own cgroup in v1 hierarchies and
+// beside it in cgroup2 (a cgroup with processes cannot hand controllers to its children).
+Place place_for(const Layout& layout, const Request& request);
+// Whether place_for() will look at the runtime's own cgroup.
+OwnCgroup own_cgroup_for(const Request& request);
+
+} // namespace skiff::cgroups
