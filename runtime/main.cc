@@ -72,7 +72,7 @@ int run_command(std::string_view program, std::vector<std::string> words) {
     arguments = cli::parse({.own = options, .is_last = names_command}, words);
   } catch (const cli::UsageError& error) {
     if (!help) cli::complain(skiff::cat("Incorrect Usage: ", error.what(), '\n'));
-    cli::print(program_help(program, options));
+    cli::show(program_help(program, options));
     if (!help) throw;
     return 0;
   }

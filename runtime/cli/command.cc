@@ -25,7 +25,7 @@ std::optional<std::vector<std::string>> Invocation::read(const Usage& usage, std
   } catch (const UsageError& error) {
     if (!help) {
       complain(cat("Incorrect Usage: ", error.what(), '\n'));
-      print(page());
+      show(page());
       throw;
     }
   }
@@ -35,7 +35,7 @@ std::optional<std::vector<std::string>> Invocation::read(const Usage& usage, std
   }
   home_ = settle(globals_, root_);
   if (arguments.size() < usage.min_arguments || arguments.size() > usage.max_arguments) {
-    print(cat("Incorrect Usage.\n\n", page()));
+    show(cat("Incorrect Usage.\n\n", page()));
     reject_count(usage, arguments.size());
   }
   return arguments;
