@@ -24,6 +24,14 @@ oci::SeccompFeatures seccomp_features() {
   };
 }
 
+oci::MemoryPolicyFeatures memory_policy_features() {
+  return {
+      .modes = {"MPOL_BIND", "MPOL_DEFAULT", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY",
+                "MPOL_WEIGHTED_INTERLEAVE"},
+      .flags = {"MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"},
+  };
+}
+
 oci::LinuxFeatures linux_features() {
   return {
       .namespaces = {"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"},
@@ -33,9 +41,9 @@ oci::LinuxFeatures linux_features() {
       .apparmor = oci::FeatureSwitch{true},
       .selinux = oci::FeatureSwitch{true},
       .intel_rdt = oci::IntelRdtFeatures{.enabled = false, .schemata = false, .monitoring = false},
-      .memory_policy = {},
+      .memory_policy = memory_policy_features(),
       .mount_extensions = oci::MountExtensionFeatures{.idmap = oci::FeatureSwitch{true}},
-      .net_devices = oci::FeatureSwitch{true},
+      .net_devices = oci::FeatureSwitch{false},
   };
 }
 

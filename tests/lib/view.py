@@ -21,16 +21,23 @@ TOP = "/sys/fs/cgroup"
 LAYOUTS = ("hybrid", "v1", "v2")
 
 
+def _versions():
+    return {point: version for point, version, _ in cgroup.hierarchies()}
+
+
+def is_possible(layout):
+    """Whether this machine can show it: cgroup v2 everywhere, the others where v1 hierarchies are mounted."""
+    versions = _versions()
+    return {"hybrid": versions.get(f"{TOP}/unified") == 2, "v1": 1 in versions.values(), "v2": True}[layout]
+
+
 def show(layout):
     """Changes /sys/fs/cgroup in this process's mount namespace, which must be private; Skip where it cannot be."""
-    versions = {point: version for point, version, _ in cgroup.hierarchies()}
-    if layout == "hybrid" and versions.get(f"{TOP}/unified") != 2:
-        raise Skip("this machine has no hybrid cgroup layout")
+    if not is_possible(layout):
+        raise Skip(f"this machine has not the hierarchies for the {layout} layout of cgroups")
+    versions = _versions()
     if layout == "v1":
-        hierarchies = [point for point, version in versions.items() if version == 1]
-        if not hierarchies:
-            raise Skip("this machine has no cgroup v1 hierarchies")
-        _show_v1(hierarchies)
+        _show_v1([point for point, version in versions.items() if version == 1])
     if layout == "v2" and versions.get(TOP) != 2:
         linux.unmount(TOP)
         linux.mount("cgroup2", TOP, "cgroup2")

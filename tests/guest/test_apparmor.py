@@ -1,0 +1,68 @@
+"""AppArmor profiles, on a kernel that has AppArmor."""
+
+import os
+import subprocess
+
+from lib import skip
+
+PROFILE = """
+abi <abi/4.0>,
+include <tunables/global>
+profile skiff-test flags=(attach_disconnected, mediate_deleted) {
+  include <abstractions/base>
+  file,
+  capability,
+  network,
+  signal,
+  deny /etc/secret r,
+}
+"""
+
+
+def load_profile(folder):
+    if not os.path.isdir("/sys/kernel/security/apparmor"):
+        skip("AppArmor is not enabled")
+    file = folder / "profile"
+    file.write_text(PROFILE, encoding="utf-8")
+    subprocess.run(["apparmor_parser", "--replace", file], check=True)
+
+
+def test_profile_is_applied(bundle, folder):
+    load_profile(folder)
+    bundle.process["apparmorProfile"] = "skiff-test"
+    assert bundle.report()["label"].strip() == "skiff-test (enforce)"
+
+
+def test_profile_is_applied_by_start(bundle, folder):
+    load_profile(folder)
+    bundle.process["apparmorProfile"] = "skiff-test"
+    container = bundle.create("/bin/sh", "-c", "cat /proc/self/attr/current")
+    container.start()
+    assert container.reap() == 0, container.output()
+    assert container.output().strip() == "skiff-test (enforce)"
+
+
+def test_profile_confines(bundle, folder):
+    load_profile(folder)
+    bundle.process["apparmorProfile"] = "skiff-test"
+    bundle.file("/etc/secret", "secret")
+    result = bundle.try_run("cat", "/etc/secret")
+    assert result.status == 1 and "Permission denied" in result.err, result
+
+
+def test_profile_with_an_unprivileged_user(bundle, folder):
+    load_profile(folder)
+    bundle.process["apparmorProfile"] = "skiff-test"
+    bundle.process["user"] = {"uid": 1000, "gid": 1000}
+    bundle.process["capabilities"] = {}
+    assert bundle.report()["label"].strip() == "skiff-test (enforce)"
+
+
+def test_unconfined_is_no_profile(bundle):
+    bundle.process["apparmorProfile"] = "unconfined"
+    assert bundle.report()["label"].strip() == "unconfined"
+
+
+def test_profile_that_is_not_loaded(bundle):
+    bundle.process["apparmorProfile"] = "skiff-test-absent"
+    bundle.fails("apparmor")
