@@ -31,10 +31,9 @@ void Reader::fail(const Value& value, const Step* path, std::string_view text, W
   throw SpecError(message);
 }
 
-void Reader::fail_missing(std::string_view name) const {
+void Reader::fail_missing(std::string_view name, std::string_view text) const {
   const Step step{path_, Step::Kind::member, name};
-  throw SpecError(
-      skiff::cat(document_.place(object_.offset()), ": ", path_text(&step), ": this required property is missing"));
+  throw SpecError(skiff::cat(document_.place(object_.offset()), ": ", path_text(&step), ": ", text));
 }
 
 } // namespace oci::json

@@ -86,7 +86,11 @@ public:
     const Value* value = object_.find(name);
     // Go writes a nil slice or map without omitempty as null.
     if (value && value->kind() == Kind::null && (kIsVector<T> || kIsMap<T>)) return;
-    if (!value || value->kind() == Kind::null) fail_missing(name);
+    if (!value || value->kind() == Kind::null) {
+      // For Go a missing text is an empty one, and runc has a sentence for that.
+      if constexpr (requires { refusal(field, std::string_view()); }) fail_missing(name, refusal(field, {}));
+      fail_missing(name, "this required property is missing");
+    }
     read_member(name, *value, field);
   }
 
@@ -196,7 +200,7 @@ private:
   enum class Words { expected, whole };
   [[noreturn]] void fail(const Value& value, const Step* path, std::string_view text,
                          Words words = Words::expected) const;
-  [[noreturn]] void fail_missing(std::string_view name) const;
+  [[noreturn]] void fail_missing(std::string_view name, std::string_view text) const;
 
   const Document& document_;
   const Value& object_;
