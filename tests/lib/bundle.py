@@ -1,6 +1,7 @@
 """Bundles to run: a busybox root, a config.json as `runc spec` writes it, and the containers made of it."""
 
 import copy
+import itertools
 import json
 import os
 import shutil
@@ -79,12 +80,13 @@ def make_template(where):
 class Bundle:
     """A bundle directory; `config` is written each time the runtime is called."""
 
+    _numbers = itertools.count(1)
+
     def __init__(self, path, template, runtime):
         self.path, self.runtime = str(path), runtime
         self.rootfs = os.path.join(self.path, "rootfs")
         shutil.copytree(template, self.rootfs, symlinks=True)
         self.config = copy.deepcopy(CONFIG)
-        self._made = 0
 
     # Shorthands into the config.
     @property
@@ -110,6 +112,11 @@ class Bundle:
 
     def drop_namespace(self, kind):
         self.linux["namespaces"] = [entry for entry in self.linux["namespaces"] if entry["type"] != kind]
+
+    def add_capabilities(self, *names):
+        """Gives the program these capabilities besides the usual ones."""
+        for kind in ("bounding", "effective", "permitted"):
+            self.process["capabilities"][kind] = self.process["capabilities"][kind] + list(names)
 
     def add_hook(self, moment, *arguments, **more):
         self.config.setdefault("hooks", {}).setdefault(moment, []).append(
@@ -139,8 +146,8 @@ class Bundle:
             file.write(json.dumps(self.config, indent=2) if text is None else text)
 
     def new_id(self):
-        self._made += 1
-        return f"{os.environ['SKIFF_TEST_ID']}-{self._made}"
+        """An id that no other bundle of any test has."""
+        return f"{os.environ['SKIFF_TEST_ID']}-{next(self._numbers)}"
 
     # Running it.
     def try_run(self, *args, flags=(), **options):

@@ -5,10 +5,20 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 
 from lib import cgroup, linux, view
 from lib.bundle import Bundle
 from lib.runtime import Runtime
+
+
+def reap():
+    """Reaps children that have ended; as every engine does."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
 
 
 class Fixtures:
@@ -43,6 +53,8 @@ class Fixtures:
         """Deletes what the test has not, and names what is left after that."""
         problems = self._delete_containers()
         problems += self._end_processes()
+        for target in reversed(linux.mounted[:]):
+            linux.unmount(target)
         problems += self._check_mounts(mounts_before)
         for path in cgroup.find(os.environ["SKIFF_TEST_ID"]):
             problems.append(f"cgroup {path}")
@@ -54,11 +66,12 @@ class Fixtures:
 
     def _delete_containers(self):
         problems = []
-        for name in self.runtime.ids():
+        for name in reversed(self.runtime.ids()):  # a sandbox, made first, goes last
             try:
                 result = self.runtime.call("delete", "--force", name)
-            except OSError as error:
+            except (OSError, subprocess.SubprocessError) as error:
                 return [str(error)]
+            reap()
             if result.status != 0:
                 problems.append(f"delete --force failed: {result}")
         return problems
@@ -70,11 +83,9 @@ class Fixtures:
                 command = linux.read_text(f"/proc/{pid}/cmdline", "").replace("\0", " ")
                 problems.append(f"process {pid}: {command}")
                 os.kill(pid, signal.SIGKILL)
-        try:
-            while os.waitpid(-1, 0):
-                pass
-        except ChildProcessError:
-            return problems
+        while linux.descendants(os.getpid()):
+            reap()
+        return problems
 
     def _check_mounts(self, before):
         problems = []

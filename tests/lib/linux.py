@@ -28,10 +28,15 @@ def unshare(flags):
     _check(_libc.unshare(flags), "unshare")
 
 
+mounted = []  # what a test has mounted; the harness unmounts it
+
+
 def mount(source, target, kind="", flags=0, data=""):
     arguments = [os.fsencode(str(text)) for text in (source, target, kind, data)]
     _check(_libc.mount(arguments[0], arguments[1], arguments[2], ctypes.c_ulong(flags), arguments[3]),
            f"mount {source} on {target}")
+    if not flags & (MS_PRIVATE | MS_SHARED):
+        mounted.append(str(target))
 
 
 def bind(source, target, recursive=False):
@@ -40,6 +45,8 @@ def bind(source, target, recursive=False):
 
 def unmount(target):
     _check(_libc.umount2(os.fsencode(str(target)), MNT_DETACH), f"unmount {target}")
+    if str(target) in mounted:
+        mounted.remove(str(target))
 
 
 def make_subreaper():

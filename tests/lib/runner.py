@@ -34,7 +34,9 @@ class Case:
 
     def __init__(self, file, name, function, values):
         self.name = f"{file.stem.removeprefix('test_')}: {name.removeprefix('test_').replace('_', ' ')}"
-        self.name += f" [{', '.join(str(value) for value in values)}]" if values else ""
+        if values:
+            label = ", ".join(str(value) for value in values).encode("unicode_escape").decode()
+            self.name += f" [{label[:60]}]"
         self.function, self.values = function, values
         self.seconds = getattr(function, "limit", SECONDS)
 

@@ -19,6 +19,11 @@ class Result:
     def __init__(self, arguments, status, out, err):
         self.arguments, self.status, self.out, self.err = arguments, status, out, err
 
+    @property
+    def error(self):
+        """stderr, with the quotes of its log records as they were written."""
+        return self.err.replace('\\"', '"')
+
     def __repr__(self):
         return f"{' '.join(self.arguments)}\n  status {self.status}\n  out {self.out!r}\n  err {self.err!r}"
 
@@ -58,7 +63,7 @@ class Runtime:
         """Runs one command that must fail with this text on stderr (text: Skiff and runc, status: all)."""
         result = self.call(*arguments, **options)
         assert result.status == status, f"expected status {status}: {result}"
-        assert self.name == "crun" or text in result.err, f"expected {text!r}: {result}"
+        assert self.name == "crun" or text in result.error, f"expected {text!r}: {result}"
         return result
 
     def state(self, container_id):
@@ -79,7 +84,8 @@ class Runtime:
         if Runtime._version is None:
             words = self.ok("--version").splitlines()[0].split()
             numbers = words[2].replace("-", ".").replace("+", ".").split(".")
-            Runtime._version = (os.path.basename(words[0]), (int(numbers[0]), int(numbers[1])))
+            name = os.path.basename(words[0]) if "OCI_RUNTIME" in os.environ else "skiff"
+            Runtime._version = (name, (int(numbers[0]), int(numbers[1])))
         return Runtime._version
 
     @property
