@@ -1,0 +1,25 @@
+// Runs one hook. Used by the runtime and by init, which may be pid 1 of the container; both have one thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "oci-spec/hooks.h"
+
+namespace skiff::hooks {
+
+struct Surroundings {
+  std::string directory; // where the hook starts; empty = the caller's current directory
+  // For hooks that have no env of their own; null = the caller's environment, as runc and crun do.
+  const std::vector<std::string>* default_env = nullptr;
+};
+
+// Starts the hook with `state` on its standard input and waits for its end. The hook has nothing open but its three
+// standard descriptors, no signal blocked or ignored, and its path is not searched for. What it writes is kept for the
+// error, the last 4 KiB of each stream; children that it leaves behind are not waited for.
+// Throws Error in runc's words: "fork/exec PATH: reason", "exit status 1, stdout: , stderr: ...",
+// "signal: killed, stdout: ...", "hook ran past specified timeout of 1.0s".
+void run_hook(const oci::Hook& hook, std::string_view state, const Surroundings& surroundings);
+
+} // namespace skiff::hooks

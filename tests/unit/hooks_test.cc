@@ -1,0 +1,217 @@
+// Hooks as processes: what they get, what becomes of their output, and that they cannot hold the runtime up. No root.
+#include "hooks/runner.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "hooks/ending.h"
+#include "hooks/moment.h"
+#include "runtime/base/error.h"
+#include "tests/unit/catch.h"
+
+using skiff::hooks::run_hook;
+using skiff::hooks::Surroundings;
+
+namespace {
+
+oci::Hook shell(const std::string& script) {
+  oci::Hook hook;
+  hook.path = "/bin/sh";
+  hook.args = {"sh", "-c", script};
+  return hook;
+}
+
+// The error's text, empty for success.
+std::string run(const oci::Hook& hook, std::string_view state = "{}", const Surroundings& surroundings = {}) {
+  try {
+    run_hook(hook, state, surroundings);
+  } catch (const skiff::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// A directory that goes with the test.
+class Directory {
+public:
+  Directory() {
+    char name[] = "/tmp/skiff-hooks-XXXXXX";
+    path_ = ::mkdtemp(name);
+  }
+  ~Directory() { std::filesystem::remove_all(path_); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  std::string read(const std::string& name) const {
+    std::ostringstream text;
+    text << std::ifstream(file(name)).rdbuf();
+    return text.str();
+  }
+
+private:
+  std::string path_;
+};
+
+template <class Body> double seconds_of(Body&& body) {
+  timespec begin{}, end{};
+  ::clock_gettime(CLOCK_MONOTONIC, &begin);
+  body();
+  ::clock_gettime(CLOCK_MONOTONIC, &end);
+  return static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+} // namespace
+
+TEST_CASE("the table of moments is complete and in order", "[unit][hooks]") {
+  using namespace skiff::hooks;
+  for (size_t i = 0; i < kMoments.size(); ++i) CHECK(static_cast<size_t>(kMoments[i].moment) == i);
+  oci::Hooks hooks;
+  hooks.start_container.resize(3);
+  CHECK(hooks_of(hooks, Moment::startContainer).size() == 3);
+  CHECK(hooks_of(hooks, Moment::poststop).empty());
+  CHECK(rules_of(Moment::poststop).on_failure == OnFailure::warn);
+  CHECK(rules_of(Moment::createContainer).path_in == Place::runtime);
+}
+
+TEST_CASE("a hook gets the state on its standard input, and its end", "[unit][hooks]") {
+  const Directory dir;
+  CHECK(run(shell("cat > " + dir.file("state")), "{\"id\":\"x\"}") == "");
+  CHECK(dir.read("state") == "{\"id\":\"x\"}");
+}
+
+TEST_CASE("a state larger than a pipe reaches the hook whole", "[unit][hooks]") {
+  const Directory dir;
+  const std::string state(3 << 20, 's');
+  CHECK(run(shell("cat > " + dir.file("state")), state) == "");
+  CHECK(dir.read("state") == state);
+}
+
+TEST_CASE("a hook need not read the state", "[unit][hooks]") {
+  const std::string state(3 << 20, 's');
+  CHECK(run(shell("exit 0"), state) == "");
+  CHECK(run(shell("exec <&-; exit 0"), state) == "");
+  CHECK(run(shell("exec <&-; sleep 0.1; exit 3"), state) == "exit status 3, stdout: , stderr: ");
+}
+
+TEST_CASE("failures are told in runc's words", "[unit][hooks]") {
+  CHECK(run(shell("exit 7")) == "exit status 7, stdout: , stderr: ");
+  CHECK(run(shell("echo out; echo err >&2; exit 1")) == "exit status 1, stdout: out\n, stderr: err\n");
+  CHECK(run(shell("kill -9 $$")) == "signal: killed, stdout: , stderr: ");
+  oci::Hook hook;
+  hook.path = "/nonexistent/hook";
+  CHECK(run(hook) == "fork/exec /nonexistent/hook: no such file or directory");
+  hook.path = "/etc/passwd";
+  CHECK(run(hook) == "fork/exec /etc/passwd: permission denied");
+  hook.path = "sh"; // no search in PATH
+  CHECK(run(hook) == "fork/exec sh: no such file or directory");
+  CHECK(run(shell("exit 0"), "{}", {.directory = "/nonexistent", .default_env = nullptr}) ==
+        "chdir /nonexistent: no such file or directory");
+}
+
+TEST_CASE("signals have Go's names", "[unit][hooks]") {
+  using skiff::hooks::describe;
+  CHECK(describe({.code = 2, .signal = 0}) == "exit status 2");
+  CHECK(describe({.code = 0, .signal = SIGSYS}) == "signal: bad system call");
+  CHECK(describe({.code = 0, .signal = SIGSEGV}) == "signal: segmentation fault");
+  CHECK(describe({.code = 0, .signal = SIGTERM}) == "signal: terminated");
+  CHECK(describe({.code = 0, .signal = 40}) == "signal: signal 40");
+}
+
+TEST_CASE("a hook that runs too long is killed", "[unit][hooks]") {
+  for (const char* script : {"exec sleep 60", "trap '' TERM; while :; do echo flood; echo flood >&2; done"}) {
+    oci::Hook hook = shell(script);
+    hook.timeout = 1;
+    std::string error;
+    CHECK(seconds_of([&] { error = run(hook); }) < 5);
+    CHECK(error == "hook ran past specified timeout of 1.0s");
+  }
+}
+
+TEST_CASE("a flood of output does not block, and its end is kept", "[unit][hooks]") {
+  const std::string error = run(shell("head -c 3000000 /dev/zero | tr '\\0' x; echo last >&2; echo tail; exit 1"));
+  CHECK(error.size() < 9000);
+  CHECK(error.find("xxxtail\n, stderr: last\n") != std::string::npos);
+  CHECK(run(shell("head -c 3000000 /dev/zero")) == "");
+}
+
+TEST_CASE("a child that a hook leaves behind is not waited for", "[unit][hooks]") {
+  CHECK(seconds_of([] { (void)run(shell("sleep 3 & exit 0")); }) < 2);
+  CHECK(seconds_of([] { (void)run(shell("sleep 3 & exit 1")); }) < 2);
+}
+
+TEST_CASE("arguments and environment are exactly the hook's", "[unit][hooks]") {
+  const Directory dir;
+  oci::Hook hook;
+  hook.path = "/bin/sh";
+  hook.args = {"other-name", "-c",
+               "tr '\\0' '\\n' < /proc/$$/cmdline > $OUT.args; tr '\\0' '\\n' < /proc/$$/environ > $OUT.env", "",
+               "two words"};
+  hook.env = {"OUT=" + dir.file("got"), "PATH=/usr/bin:/bin", "EMPTY="};
+  REQUIRE(run(hook) == "");
+  CHECK(dir.read("got.args") == hook.args[0] + "\n-c\n" + hook.args[2] + "\n\ntwo words\n");
+  CHECK(dir.read("got.env") == hook.env[0] + "\n" + hook.env[1] + "\n" + hook.env[2] + "\n");
+}
+
+TEST_CASE("without arguments the first is the path", "[unit][hooks]") {
+  oci::Hook hook;
+  hook.path = "/bin/false";
+  CHECK(run(hook) == "exit status 1, stdout: , stderr: ");
+}
+
+TEST_CASE("a hook without env gets the default, or what the caller has", "[unit][hooks]") {
+  const std::vector<std::string> env{"ONE=two"};
+  const std::vector<std::string> none;
+  const oci::Hook hook = shell("test \"$ONE\" = two");
+  CHECK(run(hook, "{}", {.directory = "", .default_env = &env}) == "");
+  CHECK(run(hook, "{}", {.directory = "", .default_env = &none}) != "");
+  ::setenv("ONE", "two", 1);
+  CHECK(run(hook) == "");
+  ::unsetenv("ONE");
+  CHECK(run(hook) != "");
+}
+
+TEST_CASE("a hook starts in the directory that is asked for", "[unit][hooks]") {
+  CHECK(run(shell("test \"$(/bin/pwd)\" = /usr"), "{}", {.directory = "/usr", .default_env = nullptr}) == "");
+}
+
+TEST_CASE("a hook has no descriptor but its three", "[unit][hooks]") {
+  const int leaked = ::open("/", O_RDONLY | O_DIRECTORY); // not close-on-exec
+  const int high = ::fcntl(leaked, F_DUPFD, 200);
+  const Directory dir;
+  oci::Hook hook;
+  hook.path = "/bin/ls";
+  hook.args = {"ls", "/proc/self/fd", "/nonexistent"}; // fails, and so shows what it printed
+  hook.env = {"LC_ALL=C"};
+  // Number 3 is the directory that ls itself reads.
+  CHECK(run(hook).find("stdout: /proc/self/fd:\n0\n1\n2\n3\n, stderr:") != std::string::npos);
+  ::close(high);
+  ::close(leaked);
+}
+
+TEST_CASE("a hook has no signal blocked or ignored", "[unit][hooks]") {
+  sigset_t blocked, before;
+  sigfillset(&blocked);
+  ::sigprocmask(SIG_SETMASK, &blocked, &before);
+  const auto pipe_before = ::signal(SIGPIPE, SIG_IGN);
+  const std::string text = run(shell("grep -E '^Sig(Blk|Ign)' /proc/self/status; exit 1"));
+  ::signal(SIGPIPE, pipe_before);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  CHECK(text.find("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n") != std::string::npos);
+}
+
+TEST_CASE("hooks work when the runtime was started with its standard descriptors closed", "[unit][hooks]") {
+  const int saved = ::fcntl(0, F_DUPFD_CLOEXEC, 100);
+  ::close(0);
+  const std::string text = run(shell("cat; echo err >&2; exit 1"), "state");
+  ::dup2(saved, 0);
+  ::close(saved);
+  CHECK(text == "exit status 1, stdout: state, stderr: err\n");
+}
