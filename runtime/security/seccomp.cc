@@ -220,9 +220,10 @@ std::vector<SyscallLimit> limits_of(const oci::Seccomp& profile, std::vector<uin
 // The flags for seccomp(2), but NEW_LISTENER.
 unsigned flags_of(const oci::Seccomp& profile) {
   const unsigned supported = kernel_filter_flags();
-  if (profile.flags.empty()) return supported & SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+  // Without a word about flags the processor's speculation stays as it is, as with runc; an empty list is a word.
+  if (!profile.flags) return supported & SECCOMP_FILTER_FLAG_SPEC_ALLOW;
   unsigned flags = 0;
-  for (const std::string& name : profile.flags) {
+  for (const std::string& name : *profile.flags) {
     const std::optional<unsigned> flag = filter_flag(name);
     if (!flag) throw Error(cat("seccomp flag ", name, " is not known to skiff"));
     if ((*flag & ~supported) != 0) throw Error(cat("seccomp flag ", name, " is not supported by this kernel"));

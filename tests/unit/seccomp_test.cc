@@ -4,8 +4,18 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "oci-spec/spec.h"
 #include "runtime/base/error.h"
 #include "runtime/security/seccomp_enosys.h"
 #include "tests/unit/bpf_interpreter.h"
@@ -75,6 +85,21 @@ oci::SeccompRule rule(std::vector<std::string> names, SeccompAction action, std:
 
 oci::SeccompArg arg(uint32_t index, SeccompOperator op, uint64_t value, uint64_t value_two = 0) {
   return {.index = index, .value = value, .value_two = value_two, .op = op};
+}
+
+// The kernel takes the filter, and answers ENOSYS to a system call from the future.
+void check_load(const oci::Seccomp& profile) {
+  security::SeccompFilter filter = security::compile(profile);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const sock_fprog program{static_cast<unsigned short>(filter.code.size()), filter.code.data()};
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter.flags, &program) != 0) ::_exit(1);
+    ::_exit(::syscall(1000) == -1 && errno == ENOSYS ? 0 : 2);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
 }
 
 std::string error_of(const oci::Seccomp& profile) {
@@ -210,9 +235,9 @@ TEST_CASE("profiles that runc refuses are refused with its words", "[unit][secco
   profile.architectures = {"SCMP_ARCH_PDP11"};
   CHECK(error_of(profile) == "string SCMP_ARCH_PDP11 is not a valid arch for seccomp");
   profile.architectures = {};
-  profile.flags = {"SECCOMP_FILTER_FLAG_NONE"};
+  profile.flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_NONE"};
   CHECK(error_of(profile) == "seccomp flag SECCOMP_FILTER_FLAG_NONE is not known to skiff");
-  profile.flags = {};
+  profile.flags.reset();
   profile.default_errno_ret = 5000;
   profile.default_action = errno_;
   CHECK(error_of(profile) == "error creating filter: could not create filter");
@@ -220,11 +245,14 @@ TEST_CASE("profiles that runc refuses are refused with its words", "[unit][secco
 
 TEST_CASE("flags become those of seccomp(2)", "[unit][seccomp]") {
   oci::Seccomp profile = profile_of(SeccompAction::allow, {rule({"kill"}, SeccompAction::errno_)});
-  profile.flags = {"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG"};
-  CHECK(security::compile(profile).flags == SECCOMP_FILTER_FLAG_LOG);
-  profile.flags = {"SECCOMP_FILTER_FLAG_TSYNC"};
+  CHECK(security::compile(profile).flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+  profile.flags.emplace();
   CHECK(security::compile(profile).flags == 0);
-  profile.flags = {"SECCOMP_FILTER_FLAG_SPEC_ALLOW"};
+  profile.flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG"};
+  CHECK(security::compile(profile).flags == SECCOMP_FILTER_FLAG_LOG);
+  profile.flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_TSYNC"};
+  CHECK(security::compile(profile).flags == 0);
+  profile.flags = std::vector<std::string>{"SECCOMP_FILTER_FLAG_SPEC_ALLOW"};
   CHECK(security::compile(profile).flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 
   profile.syscalls.push_back(rule({"mkdir"}, SeccompAction::notify));
@@ -232,4 +260,24 @@ TEST_CASE("flags become those of seccomp(2)", "[unit][seccomp]") {
   CHECK(filter.notifies);
   CHECK(filter.flags == (SECCOMP_FILTER_FLAG_SPEC_ALLOW | SECCOMP_FILTER_FLAG_NEW_LISTENER));
   CHECK(verdict(filter, AUDIT_ARCH_X86_64, SYS_mkdir) == SECCOMP_RET_USER_NOTIF);
+}
+
+TEST_CASE("profiles that engines write keep their meaning, and the kernel takes them", "[unit][seccomp]") {
+  const char* configs = std::getenv("SKIFF_CONFIGS");
+  if (configs == nullptr || !std::filesystem::is_directory(configs)) {
+    WARN("skipped: SKIFF_CONFIGS names no directory with configs of engines");
+    return;
+  }
+  std::set<std::string> seen; // most configs have one of a few profiles
+  for (const auto& entry : std::filesystem::directory_iterator(configs)) {
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    const oci::Spec spec = oci::parse_spec(text.str(), entry.path().string());
+    if (!spec.linux_ || !spec.linux_->seccomp) continue;
+    if (!seen.insert(oci::to_json(*spec.linux_->seccomp)).second) continue;
+    INFO(entry.path());
+    check_against_model(*spec.linux_->seccomp, AUDIT_ARCH_X86_64, SCMP_ARCH_X86_64);
+    check_load(*spec.linux_->seccomp);
+  }
+  CHECK_FALSE(seen.empty());
 }
