@@ -13,7 +13,9 @@
 
 #include "hooks/ending.h"
 #include "hooks/moment.h"
+#include "hooks/run.h"
 #include "runtime/base/error.h"
+#include "runtime/log/log.h"
 #include "tests/unit/catch.h"
 
 using skiff::hooks::run_hook;
@@ -214,4 +216,38 @@ TEST_CASE("hooks work when the runtime was started with its standard descriptors
   ::dup2(saved, 0);
   ::close(saved);
   CHECK(text == "exit status 1, stdout: state, stderr: err\n");
+}
+
+TEST_CASE("the hooks of a moment run in order, until one fails", "[unit][hooks]") {
+  using skiff::hooks::Moment;
+  const Directory dir;
+  const std::string out = dir.file("out");
+  oci::Hooks hooks;
+  hooks.create_runtime = {shell("echo 0 >> " + out), shell("cat >> " + out), shell("exit 5"),
+                          shell("echo 3 >> " + out)};
+  hooks.poststart = {shell("echo never >> " + out)};
+  oci::State state;
+  state.id = "box";
+  state.status = oci::Status::running; // the table knows better
+  std::string error;
+  try {
+    skiff::hooks::run(Moment::createRuntime, hooks, state, {});
+  } catch (const skiff::Error& failure) {
+    error = failure.what();
+  }
+  CHECK(error == "error running createRuntime hook #2: exit status 5, stdout: , stderr: ");
+  state.status = oci::Status::creating;
+  CHECK(dir.read("out") == "0\n" + oci::to_json(state));
+}
+
+TEST_CASE("a poststop hook that fails is only logged", "[unit][hooks]") {
+  const Directory dir;
+  oci::Hooks hooks;
+  hooks.poststop = {shell("exit 1"), shell("touch " + dir.file("second"))};
+  skiff::log::open({.file = dir.file("log")});
+  skiff::hooks::run(skiff::hooks::Moment::poststop, hooks, {}, {});
+  skiff::log::open({});
+  CHECK(std::filesystem::exists(dir.file("second")));
+  CHECK(dir.read("log").find("error running poststop hook #0: exit status 1, stdout: , stderr: , ignoring") !=
+        std::string::npos);
 }
