@@ -1,3 +1,4 @@
+// One loop over the hooks of a moment.
 #include "hooks/run.h"
 
 #include "runtime/base/error.h"

@@ -1,11 +1,11 @@
-// One block per AUDIT_ARCH_*, each complete in itself, so that no jump is longer than a block but the unconditional one
-// at its end, which has 32 bits:
+// Writes the prologue: one block per AUDIT_ARCH_*, each complete in itself, so that no jump is longer than a block but
+// the unconditional one at its end, which has 32 bits:
 //
 //          jeq #ARCH, 0, next block
 //          ld  [nr]
 //          jset #x32 bit, x32, 0         x86_64 only
 //          jgt #LAST, enosys, filter
-//   x32:   jgt #LAST_X32, enosys, filter x86_64 only; without x32 in the profile: ja filter
+//   x32:   jgt #LAST_X32, enosys, filter x86_64 only
 //   enosys: ret #ERRNO|ENOSYS
 //   filter: ja  to the end of the prologue
 #include "runtime/security/seccomp_enosys.h"
