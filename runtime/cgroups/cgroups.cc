@@ -112,8 +112,10 @@ void Cgroup::join(int pid) {
     files.emplace_back(std::move(path), std::move(fd));
   }
   const std::string text = cat(pid);
-  for (const auto& [path, fd] : files) {
-    sys::try_write_all(fd, text).or_throw([&] { return cat("failed to write ", pid, ": write ", path); });
+  for (const auto& file : files) {
+    sys::try_write_all(file.second, text).or_throw([&] {
+      return cat("failed to write ", pid, ": write ", file.first);
+    });
   }
 }
 
