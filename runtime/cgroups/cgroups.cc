@@ -315,12 +315,14 @@ void NewCgroup::make_unified(NewDirectories& all) {
   try {
     (void)v2::create(mine, layout_.unified_mount, place_.unified, needs);
   } catch (Error& error) {
-    const bool hybrid = !layout_.legacy.empty();
-    const bool needless = needs.required.empty() && parts_.unified.unified.empty();
-    if (!is_permission(error) || !(hybrid || may_do_without())) throw;
-    if (!needless) {
+    if (!is_permission(error)) throw;
+    if (!needs.required.empty() || !parts_.unified.unified.empty()) {
+      if (!may_do_without()) throw;
       throw error.within("rootless needs no limits + no cgrouppath when no permission is granted for cgroups");
     }
+    // On hybrid hosts the directory is a convenience, unless it has to hold the device filter.
+    const bool convenience = layout_.hierarchy_of("devices") != nullptr;
+    if (!convenience && !may_do_without()) throw;
     place_.unified.clear();
     return;
   }

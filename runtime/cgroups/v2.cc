@@ -162,8 +162,11 @@ bool frozen(const std::string& directory) {
 }
 
 void freeze(const std::string& directory, bool on) {
-  in([] { return std::string("freezer not supported"); }, [&] { write(directory, "cgroup.freeze", on ? "1" : "0"); });
+  const auto written = try_write(directory, "cgroup.freeze", on ? "1" : "0");
+  if (!written && !on && written.error() == ENOENT) return; // what is not there is not frozen
+  if (!written) throw Error(written.error(), cat("freezer not supported: write ", directory, "/cgroup.freeze"));
   if (!on || wait_for_event(directory, "frozen", true, kFreezeTimeoutMs)) return;
+  (void)try_write(directory, "cgroup.freeze", "0");
   throw Error("timeout of 10s reached waiting for the cgroup to freeze");
 }
 

@@ -32,7 +32,7 @@ void check_memory_usage(const std::string& directory, const oci::MemoryLimits& m
 
 // cgroup.freeze of this very cgroup.
 bool frozen(const std::string& directory);
-// Freezes or thaws and waits until it is so. Throws Error.
+// Freezes and waits until it is so, or thaws. Throws Error, and then the cgroup is thawed.
 void freeze(const std::string& directory, bool on);
 
 // cgroup.kill: every process in the cgroup and below it, with those that are being forked. Since 5.14.

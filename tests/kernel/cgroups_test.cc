@@ -15,6 +15,7 @@
 #include "runtime/base/text.h"
 #include "runtime/cgroups/layout.h"
 #include "runtime/cgroups/tree.h"
+#include "runtime/sys/bpf.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/process.h"
 #include "tests/unit/catch.h"
@@ -348,4 +349,107 @@ TEST_CASE("a refused limit is named and leaves nothing", "[kernel][root][v1]") {
   wanted.resources.cpu->quota.reset();
   wanted.resources.cpu->shares = 1;
   CHECK_THROWS_WITH(cg::plan(wanted)->prepare(), "the minimum allowed cpu-shares is 2");
+}
+
+TEST_CASE("cgroup2 limits are what the files say afterwards", "[kernel][root][v2]") {
+  if (not_here()) return;
+  for (const std::string_view controller : {"memory", "cpu", "pids"}) {
+    if (unified_offers(controller)) continue;
+    (void)skip(cat("cgroup2 does not offer ", controller, " here"));
+    return;
+  }
+  cg::Request wanted = request("v2-limits");
+  wanted.cgroups_path += "/a/b"; // the controllers reach what is made on the way
+  auto& resources = wanted.resources;
+  resources.memory.emplace();
+  resources.memory->limit = 64 << 20;
+  resources.memory->swap = 96 << 20;
+  resources.memory->reservation = 32 << 20;
+  resources.cpu.emplace();
+  resources.cpu->shares = 1024;
+  resources.cpu->quota = 50000;
+  resources.pids = oci::PidsLimits{20};
+  resources.unified = {{"memory.high", "50331648"}, {"pids.max", "7"}};
+  const auto manager = cg::plan(wanted);
+  manager->prepare();
+  const std::string at = manager->place().unified;
+  CHECK(cg::read(at, "memory.max") == "67108864");
+  CHECK(cg::read(at, "memory.low") == "33554432");
+  CHECK(cg::read(at, "memory.high") == "50331648");
+  CHECK(cg::read(at, "cpu.weight") == "100");
+  CHECK(cg::read(at, "cpu.max") == "50000 100000");
+  CHECK(cg::read(at, "pids.max") == "7");
+  CHECK(cg::read(at, "cgroup.controllers") == cg::read("/sys/fs/cgroup", "cgroup.controllers"));
+  manager->remove();
+  CHECK(leaves_nothing(manager->place()));
+  cg::remove_below(at.substr(0, at.rfind('/', at.rfind('/') - 1))); // the parents stay, as with every runtime
+
+  wanted = request("v2-unified");
+  const auto refusal = [&](const std::string& name) {
+    wanted.resources.unified = {{name, "1"}};
+    try {
+      cg::plan(wanted)->prepare();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  CHECK(refusal("a/b") == "unified resource \"a/b\" must be a file name (no slashes)");
+  CHECK(refusal("nodot") == "unified resource \"nodot\" must be in the form CONTROLLER.PARAMETER");
+  CHECK(refusal("none.max") == "unified resource \"none.max\" can't be set: controller \"none\" not available");
+  CHECK(refusal("pids.none").starts_with("unable to set unified resource \"pids.none\": open "));
+  CHECK(leaves_nothing(cg::plan(wanted)->place()));
+}
+
+TEST_CASE("a device filter takes the place of an earlier one", "[kernel][root][v2]") {
+  if (not_here()) return;
+  const PrivateMounts mounts;
+  (void)::umount2("/sys/fs/cgroup", MNT_DETACH);
+  if (::mount("none", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) {
+    (void)skip("cgroup2 cannot be mounted");
+    return;
+  }
+  const auto manager = cg::plan(request("filter"));
+  manager->prepare();
+  const auto programs = [&] { return skiff::sys::try_query_device_programs(*manager->birth_place()).or_throw("bpf"); };
+  const auto before = programs();
+  CHECK(before.size() == 1);
+  cg::plan(request("filter"))->prepare(); // into the directory that is there, and empty
+  const auto after = programs();
+  CHECK(after.size() == 1);
+  CHECK(after != before);
+  manager->remove();
+  CHECK(leaves_nothing(manager->place()));
+}
+
+TEST_CASE("a rootless container does without what it may not have", "[kernel][root]") {
+  if (not_here()) return;
+  cg::Request wanted = request("rootless");
+  const std::string path = std::exchange(wanted.cgroups_path, {});
+  wanted.rootless = true;
+  constexpr uid_t nobody = 65534;
+  REQUIRE(::seteuid(nobody) == 0);
+  const auto message = [&] {
+    try {
+      cg::plan(wanted)->prepare();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string unlimited = message();
+  wanted.resources.pids = oci::PidsLimits{5};
+  const std::string limited = message();
+  wanted.resources.pids.reset();
+  wanted.cgroups_path = path;
+  const std::string placed = message();
+  REQUIRE(::seteuid(0) == 0);
+
+  CHECK(unlimited.empty());
+  const bool informative =
+      limited.find("cannot set pids limit: container could not join or create cgroup") != std::string::npos ||
+      limited.find("rootless needs no limits + no cgrouppath when no permission is granted") != std::string::npos;
+  CHECK(informative);
+  CHECK(placed.starts_with("unable to apply cgroup configuration: mkdir "));
+  CHECK(placed.ends_with(": permission denied"));
 }
