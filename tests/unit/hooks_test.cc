@@ -2,7 +2,9 @@
 #include "hooks/runner.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -216,6 +218,32 @@ TEST_CASE("hooks work when the runtime was started with its standard descriptors
   ::dup2(saved, 0);
   ::close(saved);
   CHECK(text == "exit status 1, stdout: state, stderr: err\n");
+}
+
+TEST_CASE("hooks can be run by pid 1 of a container", "[unit][hooks]") {
+  if (::geteuid() != 0) {
+    WARN("skipped: a pid namespace needs root");
+    return;
+  }
+  const pid_t outer = ::fork();
+  if (outer == 0) {
+    if (::unshare(CLONE_NEWPID) != 0) ::_exit(2);
+    const pid_t init = ::fork();
+    if (init == 0) {
+      oci::Hook slow = shell("exec sleep 60");
+      slow.timeout = 1;
+      const bool right = ::getpid() == 1 && run(shell("test $$ -ne 1 && cat")) == "" &&
+                         run(shell("exit 4")) == "exit status 4, stdout: , stderr: " &&
+                         run(slow) == "hook ran past specified timeout of 1.0s";
+      ::_exit(right ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(init, &status, 0);
+    ::_exit(WEXITSTATUS(status));
+  }
+  int status = 0;
+  ::waitpid(outer, &status, 0);
+  CHECK(status == 0);
 }
 
 TEST_CASE("the hooks of a moment run in order, until one fails", "[unit][hooks]") {
