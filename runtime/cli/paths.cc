@@ -25,7 +25,7 @@ std::string clean(std::string_view path) {
     if (rooted || !out.empty()) out += '/';
     out += piece;
   }
-  if (out.empty()) out = rooted ? "/" : ".";
+  if (out.empty()) return rooted ? "/" : ".";
   return out;
 }
 
