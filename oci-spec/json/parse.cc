@@ -66,6 +66,7 @@ private:
   std::vector<Item> pending_;        // items of the containers that are still open
   std::vector<size_t> name_offsets_; // of each in pending_
   std::vector<Open> open_;
+  std::vector<size_t> order_; // has_twice()'s, kept to save the allocation
   size_t previous_end_ = 0;
   std::string failure_;
   size_t failure_offset_ = 0;
@@ -95,7 +96,11 @@ const yajl_callbacks Builder::kCallbacks = {
 };
 
 size_t Builder::token_begin() const {
-  return std::min(text().find_first_not_of(" \t\r\n,:", previous_end_), text().size());
+  // A loop of its own: find_first_not_of() took a fifth of all parsing time.
+  const auto separates = [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == ',' || c == ':'; };
+  size_t at = previous_end_;
+  while (at < text().size() && separates(text()[at])) ++at;
+  return at;
 }
 
 size_t Builder::take_token() {
@@ -171,15 +176,19 @@ int Builder::close() {
 }
 
 bool Builder::has_twice(size_t first) {
-  std::vector<size_t> order;
-  for (size_t i = first; i < pending_.size(); ++i) order.push_back(i);
-  std::ranges::sort(order, [&](size_t a, size_t b) {
-    const int compared = pending_[a].name.compare(pending_[b].name);
+  // By sorting and not by comparing all with all: an object may have a million names.
+  order_.clear();
+  for (size_t i = first; i < pending_.size(); ++i) order_.push_back(i);
+  std::ranges::sort(order_, [&](size_t a, size_t b) {
+    const std::string_view left = pending_[a].name;
+    const std::string_view right = pending_[b].name;
+    if (left.size() != right.size()) return left.size() < right.size();
+    const int compared = left.compare(right);
     return compared != 0 ? compared < 0 : a < b;
   });
   const auto twice =
-      std::ranges::adjacent_find(order, [&](size_t a, size_t b) { return pending_[a].name == pending_[b].name; });
-  if (twice == order.end()) return false;
+      std::ranges::adjacent_find(order_, [&](size_t a, size_t b) { return pending_[a].name == pending_[b].name; });
+  if (twice == order_.end()) return false;
   const size_t second = *std::next(twice);
   (void)fail(name_offsets_[second], skiff::cat("the name ", skiff::quote(pending_[second].name), " is there twice"));
   return true;

@@ -42,6 +42,10 @@ std::optional<uint16_t> escaped_unit(std::string_view raw, size_t at) {
 size_t valid_utf8_prefix(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
+    if (static_cast<uint8_t>(text[at]) < 0x80) { // nearly all of every document
+      ++at;
+      continue;
+    }
     const size_t length = sequence_length(text.substr(at));
     if (length == 0) return at;
     at += length;
