@@ -25,8 +25,6 @@ namespace skiff::cgroups {
 
 namespace {
 
-using Outcome = NewDirectories::Outcome;
-
 bool is_permission(const Error& error) {
   return error.code() == EPERM || error.code() == EACCES || error.code() == EROFS;
 }

@@ -52,9 +52,11 @@ public:
   virtual void freeze(bool on) = 0;
   // All processes in the cgroup and below it, as the runtime's pid namespace numbers them.
   virtual std::vector<int> processes() const = 0;
-  // Sends the signal to every process in the cgroup; SIGKILL leaves none behind, whatever they fork.
+  // Sends the signal to every process in the cgroup; SIGKILL leaves none behind, whatever they fork, and thaws. Throws
+  // messages::kCgroupNotExist when the cgroup is gone.
   virtual void signal_all(int signal) = 0;
-  // Waits until the cgroup is empty and removes it, with all below. Nothing there is success. Throws Error.
+  // Kills what is still in the cgroup, waits for its end and removes it, with all below. Nothing there is success.
+  // Throws Error, after ten seconds if processes do not end.
   virtual void remove() = 0;
 };
 
