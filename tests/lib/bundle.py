@@ -9,8 +9,8 @@ import shutil
 from lib.container import Container
 from lib.runtime import BUILD
 
-APPLETS = """cat chmod chown cp dd df echo env false grep head hostname id kill ln ls mkdir mkfifo mknod mount mv nc nice
-    printenv ps pwd readlink rm rmdir sed sh sleep sort stat stty su sync tail tee test touch tr true tty umount
+APPLETS = """cat chmod chown cp dd df echo env false find grep head hostname id kill ln ls mkdir mkfifo mknod mount mv
+    nc nice printenv ps pwd readlink rm rmdir sed sh sleep sort stat stty su sync tail tee test touch tr true tty umount
     uname wc""".split()
 
 CAPABILITIES = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]
@@ -69,7 +69,7 @@ def make_template(where):
     for applet in APPLETS:
         os.symlink("busybox", os.path.join(where, "bin", applet))
     payload = os.path.join(BUILD, "tests/payload")
-    for program in ("report", "call"):
+    for program in ("report", "call", "notify"):
         shutil.copy(os.path.join(payload, program), os.path.join(where, "bin", program))
     with open(os.path.join(where, "etc/passwd"), "w", encoding="ascii") as file:
         file.write("root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home/user:/bin/sh\n")
@@ -104,6 +104,11 @@ class Bundle:
     def add_mount(self, destination, source="tmpfs", kind="bind", options=()):
         self.config["mounts"].append(
             {"destination": destination, "type": kind, "source": str(source), "options": list(options)})
+
+    def drop_mounts(self, prefix):
+        """Takes out the mounts on this destination and below."""
+        self.config["mounts"] = [mount for mount in self.config["mounts"]
+                                 if not f"{mount['destination']}/".startswith(f"{prefix}/")]
 
     def set_namespace(self, kind, path=None):
         """Asks for a new namespace or, with a path, to join that one."""

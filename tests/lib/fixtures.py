@@ -53,8 +53,8 @@ class Fixtures:
         """Deletes what the test has not, and names what is left after that."""
         problems = self._delete_containers()
         problems += self._end_processes()
-        for target in reversed(linux.mounted[:]):
-            linux.unmount(target)
+        for target in reversed(linux.mounted):
+            linux.try_unmount(target)
         problems += self._check_mounts(mounts_before)
         for path in cgroup.find(os.environ["SKIFF_TEST_ID"]):
             problems.append(f"cgroup {path}")
@@ -94,5 +94,5 @@ class Fixtures:
                 # The runtime may keep things of its own, for all containers, under dotted names of its root.
                 if not point.target.startswith(f"{self.runtime.root}/."):
                     problems.append(f"mount {point}")
-                linux.unmount(point.target)
+                linux.try_unmount(point.target)
         return problems

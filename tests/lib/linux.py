@@ -45,8 +45,11 @@ def bind(source, target, recursive=False):
 
 def unmount(target):
     _check(_libc.umount2(os.fsencode(str(target)), MNT_DETACH), f"unmount {target}")
-    if str(target) in mounted:
-        mounted.remove(str(target))
+
+
+def try_unmount(target):
+    """Unmounts what may be gone or moved already."""
+    _libc.umount2(os.fsencode(str(target)), MNT_DETACH)
 
 
 def make_subreaper():

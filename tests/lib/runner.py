@@ -75,8 +75,8 @@ def variables(function):
     trace = sys.exc_info()[2]
     while trace and trace.tb_frame.f_code is not function.__code__:
         trace = trace.tb_next
-    values = trace.tb_frame.f_locals if trace else {}
-    return "".join(f"{name} = {repr(value)[:2000]}\n" for name, value in values.items() if " object at " not in repr(value))
+    texts = {name: repr(value)[:500] for name, value in trace.tb_frame.f_locals.items()} if trace else {}
+    return "".join(f"{name} = {text}\n" for name, text in texts.items() if " object at " not in text)
 
 
 def run_here(case, scratch, template):
@@ -105,10 +105,15 @@ class Running:
         sys.stdout.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            os.close(self.pipe)
-            outcome, text = run_here(case, scratch, template)
-            os.write(write_end, text.encode(errors="replace")[:60000])
-            os._exit(outcome)
+            outcome = FAILED
+            try:
+                os.close(self.pipe)
+                outcome, text = run_here(case, scratch, template)
+                os.write(write_end, text.encode(errors="replace")[:60000])
+            except BaseException:  # nothing of the runner may go on in this process
+                os.write(write_end, traceback.format_exc().encode(errors="replace")[:60000])
+            finally:
+                os._exit(outcome)
         os.close(write_end)
 
     def finish(self):
@@ -159,7 +164,7 @@ def show(case, outcome, text, seconds):
     reason = f": {text}" if outcome == SKIPPED else ""
     print(f"{word:8}{case.name}{reason} ({seconds:.1f} s)", flush=True)
     if outcome == FAILED:
-        print("".join(f"    | {line}\n" for line in text.splitlines()), end="", flush=True)
+        print("".join(f"    | {line[:1000]}\n" for line in text.splitlines()), end="", flush=True)
 
 
 def main():

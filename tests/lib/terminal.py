@@ -1,16 +1,21 @@
 """Terminals for containers: a console socket as engines listen on it, and a terminal to run the runtime in."""
 
-import array
 import fcntl
 import os
 import select
-import socket
 import struct
 import termios
+import time
+
+from lib.sockets import Listener
 
 
-def _read_until_closed(master, seconds):
-    """What the other side writes until it has been closed everywhere."""
+def set_size(fd, rows, columns):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def read_all(master, seconds=10):
+    """What the other side writes until it has been closed everywhere, or is silent for so long."""
     text = b""
     while select.select([master], [], [], seconds)[0]:
         try:
@@ -23,6 +28,16 @@ def _read_until_closed(master, seconds):
     return text.decode(errors="replace")
 
 
+def read_until(master, text, seconds=10):
+    """What the other side writes until it holds `text`."""
+    end, data = time.monotonic() + seconds, b""
+    while text.encode() not in data:
+        left = end - time.monotonic()
+        assert left > 0 and select.select([master], [], [], left)[0], f"{text!r} did not come: {data[-200:]!r}"
+        data += os.read(master, 65536)
+    return data.decode(errors="replace")
+
+
 class Master:
     """The master side of a container's terminal; what was read so far stays in `text`."""
 
@@ -31,7 +46,7 @@ class Master:
 
     def output(self, seconds=0.2):
         """All text up to now; waits for more at most this long."""
-        self.text += _read_until_closed(self.fd, seconds)
+        self.text += read_all(self.fd, seconds)
         return self.text
 
 
@@ -39,21 +54,12 @@ class Console:
     """The socket of --console-socket."""
 
     def __init__(self, path):
-        self.path = path
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(path)
-        self._socket.listen(1)
-        self._socket.settimeout(10)
+        self._listener = Listener(path)
+        self.path = self._listener.path
 
     def receive(self):
         """The Master that the runtime sent."""
-        connection, _ = self._socket.accept()
-        connection.settimeout(10)
-        with connection:
-            _, control, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
-        fds = array.array("i")
-        for _, _, data in control:
-            fds.frombytes(data[:4])
+        _, fds = self._listener.receive()
         assert len(fds) == 1, f"{len(fds)} descriptors came over the console socket"
         return Master(fds[0])
 
@@ -63,7 +69,7 @@ class Terminal:
 
     def __init__(self, rows=24, columns=80):
         self._master, self._slave = os.openpty()
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        set_size(self._slave, rows, columns)
 
     def stdio(self):
         """For subprocess: all three, and a session whose controlling terminal it becomes."""
@@ -77,4 +83,4 @@ class Terminal:
 
     def output(self, seconds=10):
         """What was written until all had closed the slave."""
-        return _read_until_closed(self._master, seconds)
+        return read_all(self._master, seconds)

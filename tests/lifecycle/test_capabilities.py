@@ -3,7 +3,8 @@
 from lib import each, since
 
 NET_RAW, SYS_ADMIN, KILL = 13, 21, 5
-SETS = {"bounding": "CapBnd", "effective": "CapEff", "permitted": "CapPrm", "inheritable": "CapInh", "ambient": "CapAmb"}
+SETS = {"bounding": "CapBnd", "effective": "CapEff", "permitted": "CapPrm", "inheritable": "CapInh",
+        "ambient": "CapAmb"}
 
 
 def seen_by(bundle):

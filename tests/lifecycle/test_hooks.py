@@ -9,6 +9,8 @@ from lib.container import wait_until
 
 MOMENTS = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
 IN_CONTAINER = ["createContainer", "startContainer"]
+# Reads the container's pid from the state on stdin.
+PID = """pid=$(sed 's/.*"pid": *\\([0-9]*\\).*/\\1/')"""
 
 
 def log_of(bundle):
@@ -82,7 +84,7 @@ def test_namespaces(bundle, moment):
 
 def test_mounts_are_there_for_create_runtime(bundle):
     log = log_of(bundle)
-    add_script(bundle, "createRuntime", "pid=$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/'); cat /proc/$pid/mountinfo >$LOG")
+    add_script(bundle, "createRuntime", f"{PID}; cat /proc/$pid/mountinfo >$LOG")
     bundle.create()
     assert f"{bundle.rootfs}/proc " in linux.read_text(log) or " /proc " in linux.read_text(log)
 
@@ -125,7 +127,8 @@ def test_start_container_inherits_the_programs_environment(bundle):
 def test_argv_is_passed_on(bundle):
     log = log_of(bundle)
     bundle.add_hook("createRuntime", "/bin/sh")
-    bundle.config["hooks"]["createRuntime"][0]["args"] = ["my name", "-c", f"tr '\\0' '\\n' </proc/$$/cmdline >{log}", "x"]
+    bundle.config["hooks"]["createRuntime"][0]["args"] = [
+        "my name", "-c", f"tr '\\0' '\\n' </proc/$$/cmdline >{log}", "x"]
     bundle.run("/bin/true")
     lines = linux.read_text(log).split("\n")
     assert lines[0] == "my name" and lines[-1] == "x"
@@ -142,9 +145,7 @@ def test_descriptors_of_a_hook(bundle):
 def test_limits_are_in_force_for_prestart(bundle):
     log = log_of(bundle)
     bundle.resources["pids"] = {"limit": 77}
-    add_script(bundle, "prestart", """pid=$(sed 's/.*"pid": *\\([0-9]*\\).*/\\1/')
-        find /sys/fs/cgroup -name pids.max -path "*$(sed -n 's/.*pids:\\|^0:://p' /proc/$pid/cgroup | grep skiff | head -n 1)*" |
-        xargs cat >$LOG""")
+    add_script(bundle, "prestart", "find /sys/fs/cgroup -path '*skiff-test*/pids.max' | xargs cat >$LOG")
     bundle.create()
     assert "77" in linux.read_text(log).split("\n")
 

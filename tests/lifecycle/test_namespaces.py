@@ -24,7 +24,8 @@ def test_not_asked_for_is_the_runtimes(bundle, kind):
     if kind == "uts":
         del bundle.config["hostname"]
     if kind in ("network", "ipc"):
-        bundle.config["mounts"] = [mount for mount in bundle.config["mounts"] if mount["type"] not in ("sysfs", "mqueue")]
+        bundle.drop_mounts("/sys")
+        bundle.drop_mounts("/dev/mqueue")
     container = bundle.start()
     assert container.namespace(kind) == linux.namespace("self", kind)
 
@@ -176,7 +177,8 @@ def test_domainname(bundle):
     assert bundle.report()["domainname"] == "example.org"
 
 
-@each(("net.ipv4.ip_forward", "1", "/proc/sys/net/ipv4/ip_forward"), ("kernel.shmmni", "1234", "/proc/sys/kernel/shmmni"),
+@each(("net.ipv4.ip_forward", "1", "/proc/sys/net/ipv4/ip_forward"),
+      ("kernel.shmmni", "1234", "/proc/sys/kernel/shmmni"),
       ("net/ipv4/ip_default_ttl", "77", "/proc/sys/net/ipv4/ip_default_ttl"))
 def test_sysctl(bundle, name, value, path):
     bundle.linux["sysctl"] = {name: value}
@@ -189,7 +191,7 @@ def test_sysctl(bundle, name, value, path):
 def test_sysctl_of_the_host(bundle, name, text):
     bundle.linux["sysctl"] = {name: "1"}
     bundle.drop_namespace("ipc")
-    bundle.config["mounts"] = [mount for mount in bundle.config["mounts"] if mount["type"] != "mqueue"]
+    bundle.drop_mounts("/dev/mqueue")
     bundle.fails(text, "/bin/true")
 
 

@@ -1,0 +1,93 @@
+"""kill -9 of the runtime at any time leaves what `delete --force` removes without a trace."""
+
+import os
+import signal
+import time
+
+from lib import cgroup, each, limit, linux, since
+from lib.fixtures import reap
+
+
+def kill_after(bundle, command, seconds):
+    """Starts a command, kills the runtime after a while, deletes; what was left then."""
+    name = bundle.new_id()
+    with open(os.devnull, "r+b") as null:
+        running = bundle.runtime.popen(command, "--bundle", bundle.path, name, stdin=null, stdout=null, stderr=null)
+        time.sleep(seconds)
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    result = bundle.runtime.call("delete", "--force", name)
+    left = [f"{command} killed after {seconds * 1000:.1f} ms: {result}"] if result.status else []
+    found = bundle.runtime.ids() + cgroup.find(name)
+    for pid in linux.descendants(os.getpid()):
+        if linux.is_alive(pid):
+            found.append(f"process {pid} {linux.read_text(f'/proc/{pid}/comm', '')}")
+    reap()
+    return left + [f"{what}: {command} killed after {seconds * 1000:.1f} ms" for what in found]
+
+
+@since(runc="never", crun="never")
+@limit(120)
+@each("create", "run")
+def test_killed_after_stepped_delays(bundle, command):
+    bundle.process["args"] = ["/bin/sleep", "100"]
+    bundle.write()
+    left = []
+    for step in range(80):
+        left += kill_after(bundle, command, step * 0.00025)
+    assert left == [], left[:5]
+
+
+@since(runc="never", crun="never")
+@limit(120)
+@each("create", "run")
+def test_killed_with_hooks_and_a_user_namespace(bundle, command):
+    bundle.map_users()
+    bundle.process["args"] = ["/bin/sleep", "100"]
+    bundle.add_hook("createRuntime", "/bin/true")
+    bundle.add_hook("createContainer", "/bin/true")
+    bundle.write()
+    left = []
+    for step in range(40):
+        left += kill_after(bundle, command, step * 0.0005)
+    assert left == [], left[:5]
+
+
+@since(runc="never", crun="never")
+@limit(60)
+def test_start_is_killed(bundle):
+    left = []
+    for step in range(20):
+        container = bundle.create("/bin/sleep", "100")
+        starting = bundle.runtime.popen("start", container.id)
+        time.sleep(step * 0.0003)
+        starting.kill()
+        starting.wait()
+        assert container.status in ("created", "running"), "one or the other, never an error"
+        container.delete("--force")
+        left += bundle.runtime.ids() + cgroup.find(container.id)
+    assert left == []
+
+
+@since(runc="never", crun="never")
+@limit(60)
+def test_delete_is_killed(bundle):
+    """A second delete finishes what the first began."""
+    left = []
+    for step in range(20):
+        container = bundle.start("/bin/sleep", "100")
+        deleting = bundle.runtime.popen("delete", "--force", container.id)
+        time.sleep(step * 0.0003)
+        deleting.kill()
+        deleting.wait()
+        container.delete("--force")
+        left += bundle.runtime.ids() + cgroup.find(container.id)
+    assert left == []
+
+
+def test_init_is_killed_while_created(bundle):
+    container = bundle.create()
+    os.kill(container.pid, signal.SIGKILL)
+    container.reap()
+    assert container.status == "stopped"
+    container.delete()
