@@ -28,7 +28,7 @@ namespace {
 
 // True, with a line that says so, when the test cannot run.
 bool skip(std::string_view reason) {
-  (void)std::fprintf(stderr, "SKIP: %.*s\n", static_cast<int>(reason.size()), reason.data());
+  (void)std::printf("skipped: %.*s\n", static_cast<int>(reason.size()), reason.data());
   return true;
 }
 
