@@ -1,0 +1,243 @@
+// The last stage of a start: a program of its own, so that no process of a container ever has the runtime as its image
+// (I1, CVE-2019-5736). It drops ids and capabilities, loads the seccomp filter, waits for `start`, and executes the
+// container's program. No libc, no heap; every system call it makes is in this file.
+//
+// Its argv is the program's; its environment is the program's with one string in front, the number of the plan's
+// descriptor.
+
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/fcntl.h>
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "runtime/stub/plan.h"
+#include "runtime/stub/syscall.h"
+
+namespace skiff::stub {
+namespace {
+
+constexpr long kNoEntry = 2, kInterrupted = 4, kArgumentListTooLong = 7, kNotPermitted = 1, kBroken = 5, kInvalid = 22;
+constexpr long kMaxPath = 4096, kMaxGroups = 65536 / 4, kMaxLabel = 4096, kMaxFilter = 4096;
+constexpr uint64_t kSysAdmin = uint64_t{1} << CAP_SYS_ADMIN;
+
+[[noreturn]] void quit(int code) noexcept {
+  for (;;) call(__NR_exit_group, code);
+}
+
+struct Stub {
+  const Plan& plan;
+  int plan_fd;
+  char** argv;
+  char** envp;
+  bool runtime_listens = true; // until the byte of `start`, or until execve when it waits for that
+
+  [[noreturn]] void fail(Step step, long result) const noexcept;
+  void must(Step step, long result) const noexcept {
+    if (result < 0) fail(step, result);
+  }
+  long read_span(Span span, void* into, size_t capacity) const noexcept {
+    if (span.length > capacity) return -kArgumentListTooLong;
+    const long n = call(__NR_pread64, plan_fd, pointer(into), span.length, span.offset);
+    return n == static_cast<long>(span.length) ? n : -kBroken;
+  }
+
+  void write_label() const noexcept;
+  void drop_ids() const noexcept;
+  void set_capabilities(uint64_t also) const noexcept;
+  void raise_ambient() const noexcept;
+  void load_filter() const noexcept;
+  void wait_for_start() noexcept;
+  [[noreturn]] void execute() const noexcept;
+  [[noreturn]] void run() noexcept;
+};
+
+void print(const char* text) noexcept {
+  long size = 0;
+  while (text[size] != 0) ++size;
+  (void)call(__NR_write, 2, pointer(text), size);
+}
+
+// After `start` nobody listens on the socket: the container's standard error gets the reason, as with runc.
+[[noreturn]] void Stub::fail(Step step, long result) const noexcept {
+  if (runtime_listens) {
+    FailedFrame frame{.step = step, .code = static_cast<int32_t>(-result)};
+    (void)call(__NR_write, plan.sync_fd, pointer(&frame), sizeof frame);
+  } else {
+    print("exec ");
+    print(argv[0]);
+    print(step != Step::exec         ? ": the process could not be prepared\n"
+          : result == -kNoEntry      ? ": no such file or directory\n"
+          : result == -kNotPermitted ? ": operation not permitted\n"
+          : result == -13            ? ": permission denied\n"
+          : result == -8             ? ": exec format error\n"
+                                     : ": cannot be executed\n");
+  }
+  quit(255);
+}
+
+// I12: opened here, since such a file is bound to the memory image that opened it; read by nobody else.
+void Stub::write_label() const noexcept {
+  if (plan.label.length == 0) return;
+  char file[64], label[kMaxLabel];
+  must(Step::label, read_span(plan.label_file, file, sizeof file));
+  must(Step::label, read_span(plan.label, label, sizeof label));
+  const long fd = call(__NR_openat, plan.proc_fd, pointer(file), O_WRONLY | O_CLOEXEC);
+  must(Step::label, fd);
+  const long size = plan.label.length - 1; // without the NUL
+  const long written = call(__NR_write, fd, pointer(label), size);
+  must(Step::label, written == size || written < 0 ? written : -kBroken);
+  (void)call(__NR_close, fd);
+}
+
+void Stub::drop_ids() const noexcept {
+  for (long capability = 0; capability < 64; ++capability) {
+    if (plan.bounding >> capability & 1) continue;
+    const long dropped = call(__NR_prctl, PR_CAPBSET_DROP, capability);
+    if (dropped == -kInvalid) break; // past the kernel's last one
+    must(Step::bounding_set, dropped);
+  }
+  must(Step::keep_capabilities, call(__NR_prctl, PR_SET_KEEPCAPS, 1));
+  if (plan.set_groups) {
+    uint32_t groups[kMaxGroups];
+    must(Step::groups, read_span(plan.groups, groups, sizeof groups));
+    must(Step::groups, call(__NR_setgroups, plan.groups.length / sizeof(uint32_t), pointer(groups)));
+  }
+  must(Step::gid, call(__NR_setresgid, plan.gid, plan.gid, plan.gid));
+  must(Step::uid, call(__NR_setresuid, plan.uid, plan.uid, plan.uid));
+}
+
+void Stub::set_capabilities(uint64_t also) const noexcept {
+  const uint64_t effective = plan.effective | also, permitted = plan.permitted | also;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{
+      {static_cast<uint32_t>(effective), static_cast<uint32_t>(permitted), static_cast<uint32_t>(plan.inheritable)},
+      {static_cast<uint32_t>(effective >> 32), static_cast<uint32_t>(permitted >> 32),
+       static_cast<uint32_t>(plan.inheritable >> 32)}};
+  must(Step::capabilities, call(__NR_capset, pointer(&header), pointer(data)));
+}
+
+void Stub::raise_ambient() const noexcept {
+  for (long capability = 0; capability < 64; ++capability)
+    if (plan.ambient >> capability & 1)
+      must(Step::ambient_set, call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability));
+}
+
+void Stub::load_filter() const noexcept {
+  sock_filter code[kMaxFilter];
+  must(Step::seccomp, read_span(plan.filter, code, sizeof code));
+  const sock_fprog program{static_cast<unsigned short>(plan.filter.length / sizeof(sock_filter)), code};
+  const long listener = call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, plan.filter_flags, pointer(&program));
+  must(Step::seccomp, listener);
+  if (!plan.notifies) return;
+  // The runtime takes its copy by pidfd_getfd(2) and answers Go when the agent has it. From here on a call may have to
+  // be answered by the agent; `write` never (the runtime refuses such profiles).
+  const ListenerFrame frame{.fd = static_cast<int32_t>(listener)};
+  must(Step::seccomp, call(__NR_write, plan.sync_fd, pointer(&frame), sizeof frame));
+  Frame go;
+  const long n = call(__NR_read, plan.sync_fd, pointer(&go), sizeof go);
+  must(Step::seccomp, n == sizeof go && go.kind == kGo ? 0 : -kBroken);
+  (void)call(__NR_close, listener);
+}
+
+void Stub::wait_for_start() noexcept {
+  const Frame ready{kReady, 0, 0};
+  must(Step::wait, call(__NR_write, plan.sync_fd, pointer(&ready), sizeof ready));
+  if (plan.fifo_fd < 0) {
+    Frame go;
+    if (call(__NR_read, plan.sync_fd, pointer(&go), sizeof go) != sizeof go || go.kind != kGo) quit(255);
+    return;
+  }
+  (void)call(__NR_close, plan.sync_fd);
+  runtime_listens = false;
+  // Opened for reading and writing, so there is no end of file when a `start` is killed between open and write.
+  char byte;
+  long n;
+  do n = call(__NR_read, plan.fifo_fd, pointer(&byte), 1);
+  while (n == -kInterrupted);
+  if (n != 1) quit(255);
+}
+
+void Stub::execute() const noexcept {
+  char path[kMaxPath];
+  must(Step::exec, read_span(plan.path, path, sizeof path));
+  // I2: all but stdio and what the caller preserves. Not closed here, for the socket that tells of a failing execve.
+  must(Step::descriptors, call(__NR_close_range, plan.first_unkept_fd, ~0U, CLOSE_RANGE_CLOEXEC));
+  fail(Step::exec, call(__NR_execve, pointer(path), pointer(argv), pointer(envp)));
+}
+
+void Stub::run() noexcept {
+  const bool has_filter = plan.filter.length > 0;
+  // Without no_new_privs the filter can only be loaded by CAP_SYS_ADMIN, which is held beside the container's own
+  // capabilities until then.
+  const bool hold_admin = has_filter && !plan.no_new_privileges;
+  write_label();
+  drop_ids();
+  set_capabilities(hold_admin ? kSysAdmin : 0);
+  raise_ambient();
+  if (plan.cwd.length > 0) {
+    char cwd[kMaxPath];
+    must(Step::cwd, read_span(plan.cwd, cwd, sizeof cwd));
+    must(Step::cwd, call(__NR_chdir, pointer(cwd)));
+  }
+  if (plan.no_new_privileges) must(Step::no_new_privileges, call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1));
+  if (plan.notifies) load_filter();
+  if (plan.started) {
+    runtime_listens = plan.fifo_fd < 0; // init has waited already, and run the startContainer hooks
+  } else {
+    wait_for_start();
+  }
+  if (has_filter && !plan.notifies) load_filter();
+  if (hold_admin) set_capabilities(0);
+  execute();
+}
+
+// The number that ends "NAME=<digits>".
+int number_after_equals(const char* text) noexcept {
+  while (*text != 0 && *text != '=') ++text;
+  int number = 0;
+  while (*text != 0 && *++text >= '0' && *text <= '9') number = number * 10 + (*text - '0');
+  return number;
+}
+
+extern "C" [[noreturn, gnu::used]] void stub_main(long* stack) noexcept {
+  // I7: the plan is in this image's memory, and the ids may soon be those of others in the container.
+  (void)call(__NR_prctl, PR_SET_DUMPABLE, 0);
+  const long argc = stack[0];
+  char** const argv = reinterpret_cast<char**>(stack + 1);
+  char** const envp = argv + argc + 1;
+  if (envp[0] == nullptr) quit(255);
+  const int plan_fd = number_after_equals(envp[0]);
+  Plan plan;
+  if (call(__NR_pread64, plan_fd, pointer(&plan), sizeof plan, 0) != static_cast<long>(sizeof plan)) quit(255);
+  Stub{plan, plan_fd, argv, envp + 1}.run();
+}
+
+} // namespace
+} // namespace skiff::stub
+
+// The compiler may call these for the copies and zeros in the code above.
+extern "C" {
+[[gnu::used]] void* memset(void* to, int value, size_t size) {
+  auto* bytes = static_cast<volatile unsigned char*>(to);
+  for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<unsigned char>(value);
+  return to;
+}
+[[gnu::used]] void* memcpy(void* to, const void* from, size_t size) {
+  auto* bytes = static_cast<volatile unsigned char*>(to);
+  const auto* source = static_cast<const unsigned char*>(from);
+  for (size_t i = 0; i < size; ++i) bytes[i] = source[i];
+  return to;
+}
+}
+
+// The kernel enters here with the stack as the ABI says: argc, argv, NULL, envp, NULL.
+#if defined(__x86_64__)
+__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall stub_main\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x0, sp\n\tbl stub_main\n");
+#endif
