@@ -86,7 +86,8 @@ Result<Child> try_clone(const CloneRequest& request) {
   args.flags = request.flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (tid != nullptr ? CLONE_CHILD_SETTID : 0);
   args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   args.child_tid = reinterpret_cast<uint64_t>(tid);
-  args.exit_signal = SIGCHLD;
+  args.exit_signal = request.sibling ? 0 : SIGCHLD; // CLONE_PARENT takes the caller's own
+  if (request.sibling) args.flags |= CLONE_PARENT;
   if (request.into_cgroup.get() >= 0) {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<uint64_t>(request.into_cgroup.get());

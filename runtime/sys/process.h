@@ -48,6 +48,7 @@ Result<ProcessStat> try_process_stat(int pid);
 struct CloneRequest {
   uint64_t flags = 0;            // CLONE_NEW*
   FdRef into_cgroup = FdRef(-1); // CLONE_INTO_CGROUP, if a descriptor
+  bool sibling = false;          // a child of the caller's parent: CLONE_PARENT
 };
 struct Child {
   int pid = 0; // 0 in the child

@@ -1,0 +1,60 @@
+#include "runtime/launch/bind.h"
+
+#include <sys/mount.h>
+
+#include "runtime/base/text.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/mount.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::launch {
+
+namespace {
+
+// What mount(8) makes of "--bind -o ...": as soon as one option is given, those that are not given are off.
+constexpr uint64_t kFlags =
+    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+
+void set_bind_flags(sys::FdRef tree, const MountOptions& options) {
+  if (options.set == 0 && options.clear == 0) return;
+  const sys::Attributes exact{.set = options.set, .clear = options.clear | (kFlags & ~options.set)};
+  if (sys::try_set_attributes(tree, exact, sys::Depth::one)) return;
+  // In a user namespace some flags of the source are locked: those that the options name must still be as they say, the
+  // rest stays.
+  const sys::Attributes named{.set = options.set, .clear = options.clear};
+  sys::try_set_attributes(tree, named, sys::Depth::one)
+      .or_throw("failed to set user-requested vfs flags on bind-mount");
+}
+
+} // namespace
+
+void apply_options(sys::FdRef mount, const MountOptions& options) {
+  if (options.set_recursive != 0 || options.clear_recursive != 0)
+    sys::try_set_attributes(mount, {.set = options.set_recursive, .clear = options.clear_recursive},
+                            sys::Depth::recursive)
+        .or_throw("failed to set recursive mount options");
+  for (const MountOptions::Propagation& p : options.propagation)
+    sys::try_set_attributes(mount, {.propagation = p.type}, p.recursive ? sys::Depth::recursive : sys::Depth::one)
+        .or_throw("failed to set mount propagation");
+}
+
+sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef user_ns) {
+  const MountOptions& options = mount.options;
+  const sys::Depth depth = options.recursive ? sys::Depth::recursive : sys::Depth::one;
+  sys::MountFd tree =
+      sys::try_clone_tree(sys::FdRef(sys::kCwd), mount.source.c_str(), depth, !options.source_nofollow).or_throw([&] {
+        return cat("open source ", mount.source);
+      });
+  if (options.id_mapping != IdMapping::none)
+    sys::try_set_attributes(tree, {.user_ns = user_ns.get()},
+                            options.id_mapping == IdMapping::recursive ? sys::Depth::recursive : sys::Depth::one)
+        .or_throw("failed to set MOUNT_ATTR_IDMAP on the mount");
+  set_bind_flags(tree, options);
+  if (inherit == Inherit::as_slave)
+    sys::try_set_attributes(tree, {.propagation = MS_SLAVE}, sys::Depth::recursive)
+        .or_throw("failed to set mount propagation");
+  apply_options(tree, options);
+  return tree;
+}
+
+} // namespace skiff::launch

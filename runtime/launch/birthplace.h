@@ -1,0 +1,37 @@
+// Where a container is born: the runtime puts itself, for one clone, into the namespaces that its child is to have, and
+// goes back. So a child never passes through the host's, and no process is needed in between (D2).
+#pragma once
+
+#include <vector>
+
+#include "runtime/launch/plan.h"
+
+namespace skiff::launch {
+
+class Birthplace {
+public:
+  // Enters the joined namespaces of the plan, a new time namespace (for children only), and the launchpad or the joined
+  // mount namespace. Throws Error, and is back then.
+  Birthplace(const InitPlan& plan, sys::FdRef launchpad);
+  Birthplace(const Birthplace&) = delete;
+  Birthplace& operator=(const Birthplace&) = delete;
+  ~Birthplace();
+
+  // Back to the runtime's own namespaces, root and current directory. Throws Error.
+  void leave();
+
+private:
+  void enter(const InitPlan& plan, sys::FdRef launchpad);
+
+  struct Own {
+    int type;
+    sys::Fd ns;
+  };
+  std::vector<Own> own_; // in the order of entering
+  sys::Fd root_, cwd_;   // with a mount namespace only: setns(2) moves both
+};
+
+// Enters the joined and makes the new namespaces in this process, which has no way back and needs none.
+void join_for_good(const InitPlan& plan);
+
+} // namespace skiff::launch

@@ -1,0 +1,41 @@
+#include "runtime/launch/plan.h"
+
+#include "runtime/base/text.h"
+#include "runtime/launch/plan_parts.h"
+#include "runtime/security/seccomp_cache.h"
+#include "runtime/stub/image.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::launch {
+
+InitPlan plan_init(const oci::Spec& spec, const PlanRequest& request) {
+  InitPlan plan;
+  plan.id = request.id;
+  plan.process = plan_process(*spec.process);
+  plan.process.kept_fds = request.preserve_fds;
+  if (!request.no_new_keyring) plan.process.keyring = cat("_ses.", request.id);
+  plan_namespaces(plan, spec);
+  if (spec.hooks) plan.hooks = *spec.hooks;
+  plan.waits_for_runtime_hooks = !plan.hooks.prestart.empty() || !plan.hooks.create_runtime.empty();
+  plan_rootfs(plan, spec, request);
+  if (plan.has_mount_ns) plan_devices(plan, spec);
+  plan.hostname = spec.hostname;
+  plan.domainname = spec.domainname;
+  if (spec.linux_) {
+    plan.sysctl = spec.linux_->sysctl;
+    plan.personality = spec.linux_->personality;
+    plan.memory_policy = spec.linux_->memory_policy;
+    if (spec.linux_->seccomp)
+      plan.process.seccomp = request.seccomp_cache.empty()
+                                 ? security::compile(*spec.linux_->seccomp)
+                                 : security::compile_cached(*spec.linux_->seccomp, request.seccomp_cache);
+  }
+  plan.state.oci_version = spec.oci_version;
+  plan.state.id = request.id;
+  plan.state.bundle = request.bundle;
+  plan.state.annotations = spec.annotations;
+  plan.stub = stub::sealed_image();
+  return plan;
+}
+
+} // namespace skiff::launch

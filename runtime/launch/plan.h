@@ -1,0 +1,144 @@
+// Everything that init will do, decided before it exists: paths checked, names resolved, descriptors open, filters
+// compiled. The child executes the plan; it parses and decides nothing (D1).
+#pragma once
+
+#include <linux/filter.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "oci-spec/spec.h"
+#include "oci-spec/state.h"
+#include "runtime/launch/mount_options.h"
+#include "runtime/security/capabilities.h"
+#include "runtime/security/lsm.h"
+#include "runtime/security/seccomp.h"
+#include "runtime/sys/fd.h"
+
+namespace skiff::launch {
+
+// One `cgroup` hierarchy to be shown in the container.
+struct CgroupView {
+  std::string name;                  // below the mount's destination; empty: at the destination itself
+  sys::MountFd tree;                 // of the container's own directory
+  std::vector<std::string> symlinks; // further names of it
+};
+
+struct PlannedMount {
+  enum class Kind { bind, filesystem, cgroup };
+  Kind kind = Kind::filesystem;
+  std::string destination;
+  std::string type;
+  std::string source;
+  MountOptions options;
+  sys::MountFd tree;              // bind: opened by the runtime where it may; else init opens `source`
+  bool source_is_dir = true;      // bind
+  std::string symlink_target;     // bind of a symlink itself ("copy-symlink")
+  std::vector<CgroupView> cgroup; // empty: a fresh cgroup2
+};
+
+// A node in the container's /dev.
+struct PlannedDevice {
+  std::string path;
+  mode_t mode = 0; // type and permissions
+  dev_t number = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  sys::MountFd host_node; // in a user namespace, where mknod(2) is not allowed
+};
+
+struct JoinedNamespace {
+  int type = 0; // CLONE_NEW*
+  sys::Fd fd;
+  std::string path;
+};
+
+// The part that exec has too.
+struct ProcessPlan {
+  std::vector<std::string> args;
+  std::vector<std::string> env;
+  std::string cwd;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;
+  mode_t umask = 0022;
+  security::CapabilitySets capabilities;
+  bool no_new_privileges = false;
+  std::optional<security::SeccompFilter> seccomp;
+  std::optional<security::LsmLabel> label;
+  bool terminal = false;
+  oci::ConsoleSize console_size;
+  std::optional<oci::Scheduler> scheduler;
+  std::optional<oci::IoPriority> io_priority;
+  std::vector<oci::Rlimit> rlimits; // set by the runtime, which has more rights
+  std::optional<int> oom_score_adj; // likewise
+  unsigned kept_fds = 0;            // 3 .. 2 + kept_fds go to the program
+  std::string keyring;              // name of the new session keyring; empty = none
+  std::string keyring_label;
+};
+
+enum class StartBy { fifo, go };
+enum class RootChange { pivot, move };
+
+struct InitPlan {
+  std::string id;
+  ProcessPlan process;
+
+  // Namespaces.
+  uint64_t new_namespaces = 0; // CLONE_NEW*, without cgroup and time
+  bool new_cgroup_ns = false;
+  bool new_time_ns = false;
+  bool join_before_cgroup_ns = false; // a v1 cgroup: init waits for Joined
+  std::map<std::string, oci::TimeOffset> time_offsets;
+  std::vector<JoinedNamespace> joined; // in the order of joining, without user
+  std::optional<JoinedNamespace> joined_user;
+  std::vector<oci::IdMapping> uid_mappings, gid_mappings; // of the new user namespace
+  bool may_set_groups = true;
+
+  // The root file system. Where init has no mount namespace of its own, nothing of this is done.
+  bool has_mount_ns = true;
+  bool from_launchpad = false;
+  std::string rootfs; // on the host, absolute
+  sys::MountFd root_tree;
+  bool readonly_root = false;
+  oci::RootfsPropagation propagation = oci::RootfsPropagation::unset;
+  RootChange root_change = RootChange::pivot;
+  std::vector<PlannedMount> mounts;
+  std::string mount_label;
+  bool makes_dev = true; // /dev is not bound from the host: nodes and symlinks are made in it
+  std::vector<PlannedDevice> devices;
+  std::vector<std::string> masked_paths, readonly_paths;
+
+  std::string hostname, domainname;
+  std::map<std::string, std::string> sysctl;
+  std::optional<oci::Personality> personality;
+  std::optional<oci::MemoryPolicy> memory_policy;
+
+  // Hooks that init runs, and the two moments it must wait for.
+  bool waits_for_runtime_hooks = false;
+  oci::Hooks hooks;
+  oci::State state; // for their stdin; the pid is init's own
+
+  StartBy start_by = StartBy::fifo;
+  sys::Fd fifo;
+  sys::Fd stub; // the sealed last stage
+};
+
+// What `create`, `run` and their options add to the specification.
+struct PlanRequest {
+  std::string id;
+  std::string bundle; // absolute
+  bool no_pivot = false;
+  bool no_new_keyring = false;
+  unsigned preserve_fds = 0;
+  std::string seccomp_cache; // directory; empty = none
+};
+
+// All but the cgroup mounts, whose directories do not exist yet. Throws Error.
+InitPlan plan_init(const oci::Spec& spec, const PlanRequest& request);
+
+} // namespace skiff::launch

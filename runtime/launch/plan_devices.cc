@@ -1,0 +1,72 @@
+// The nodes in the container's /dev: config-linux.md, "Default Devices" and "Devices".
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/text.h"
+#include "runtime/launch/idmap.h"
+#include "runtime/launch/plan_parts.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/mount.h"
+#include "runtime/sys/path.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::launch {
+
+namespace {
+
+struct DefaultDevice {
+  const char* path;
+  unsigned major, minor;
+};
+constexpr std::array kDefaults{
+    DefaultDevice{"/dev/null", 1, 3},   DefaultDevice{"/dev/zero", 1, 5},    DefaultDevice{"/dev/full", 1, 7},
+    DefaultDevice{"/dev/random", 1, 8}, DefaultDevice{"/dev/urandom", 1, 9}, DefaultDevice{"/dev/tty", 5, 0},
+};
+
+mode_t type_bits(const std::string& type) {
+  if (type == "b") return S_IFBLK;
+  if (type == "p") return S_IFIFO;
+  return S_IFCHR; // "c" and "u", which validate() has left
+}
+
+// mknod(2) is not for user namespaces: the host's node is bound instead, and verified to be what was asked for (I5).
+sys::MountFd host_node(const PlannedDevice& device) {
+  sys::MountFd node = sys::try_clone_tree(sys::FdRef(sys::kCwd), device.path.c_str(), sys::Depth::one).or_throw([&] {
+    return cat("bind device ", device.path);
+  });
+  const struct stat st = sys::try_stat(node).or_throw(device.path);
+  if ((st.st_mode & S_IFMT) != (device.mode & S_IFMT) || st.st_rdev != device.number)
+    throw Error(cat("bind device ", device.path, ": the host has another device at this path"));
+  return node;
+}
+
+} // namespace
+
+void plan_devices(InitPlan& plan, const oci::Spec& spec) {
+  const std::vector<oci::Device> extra = spec.linux_ ? spec.linux_->devices : std::vector<oci::Device>{};
+  const auto is_overridden = [&](const char* path) {
+    return std::ranges::any_of(extra, [&](const oci::Device& d) { return sys::clean_path(d.path) == path; });
+  };
+  if (plan.makes_dev) {
+    for (const DefaultDevice& d : kDefaults)
+      if (!is_overridden(d.path))
+        plan.devices.push_back({.path = d.path, .mode = S_IFCHR | 0666, .number = makedev(d.major, d.minor)});
+    for (const oci::Device& d : extra) {
+      if (sys::clean_path(d.path) == "/dev/ptmx") continue; // always a link to pts/ptmx
+      plan.devices.push_back({.path = d.path,
+                              .mode = type_bits(d.type) | d.file_mode.value_or(0666),
+                              .number = makedev(static_cast<unsigned>(d.major), static_cast<unsigned>(d.minor)),
+                              .uid = d.uid.value_or(0),
+                              .gid = d.gid.value_or(0)});
+    }
+  }
+  const bool bound = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user || in_user_namespace();
+  if (!bound) return;
+  for (PlannedDevice& device : plan.devices)
+    if (S_ISCHR(device.mode) || S_ISBLK(device.mode)) device.host_node = host_node(device);
+}
+
+} // namespace skiff::launch

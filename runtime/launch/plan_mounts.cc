@@ -1,0 +1,155 @@
+// The root file system and what is mounted in it: config.md, "Root" and "Mounts"; config-linux.md.
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/text.h"
+#include "runtime/launch/bind.h"
+#include "runtime/launch/idmap.h"
+#include "runtime/launch/plan_parts.h"
+#include "runtime/log/log.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/mount.h"
+#include "runtime/sys/path.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::launch {
+
+namespace {
+
+// File systems whose making needs nothing of the host's tree: no path, no device.
+bool is_self_contained(const PlannedMount& mount) {
+  static constexpr std::array<std::string_view, 7> kTypes{"cgroup", "cgroup2", "devpts", "mqueue",
+                                                          "proc",   "sysfs",   "tmpfs"};
+  return mount.kind != PlannedMount::Kind::filesystem || std::ranges::find(kTypes, mount.type) != kTypes.end();
+}
+
+bool has_permission_error(int code) {
+  return code == EPERM || code == EACCES;
+}
+
+Inherit inherit_of(const InitPlan& plan) {
+  const bool shared =
+      plan.propagation == oci::RootfsPropagation::shared || plan.propagation == oci::RootfsPropagation::rshared;
+  return shared ? Inherit::as_peer : Inherit::as_slave;
+}
+
+// The user namespace that translates an idmapped mount's ids: the mount's own mappings, or the container's.
+sys::Fd idmap_namespace(const oci::Mount& mount, const InitPlan& plan) {
+  if (!mount.uid_mappings.empty() || !mount.gid_mappings.empty())
+    return make_user_namespace(mount.uid_mappings, mount.gid_mappings);
+  if (plan.joined_user) return sys::open(plan.joined_user->path, O_RDONLY);
+  if (plan.uid_mappings.empty())
+    throw Error("an idmapped mount without mappings of its own needs a user namespace with mappings");
+  return make_user_namespace(plan.uid_mappings, plan.gid_mappings);
+}
+
+void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan& plan) {
+  const int nofollow = planned.options.source_nofollow || planned.options.copy_symlink ? AT_SYMLINK_NOFOLLOW : 0;
+  const struct stat st = sys::try_stat(sys::FdRef(sys::kCwd), planned.source.c_str(), nofollow).or_throw([&] {
+    return cat("stat ", planned.source);
+  });
+  planned.source_is_dir = S_ISDIR(st.st_mode);
+  if (planned.options.copy_symlink && S_ISLNK(st.st_mode)) {
+    planned.symlink_target = sys::read_link(sys::FdRef(sys::kCwd), planned.source.c_str()).value_or("");
+    return;
+  }
+  sys::Fd user_ns;
+  if (planned.options.id_mapping != IdMapping::none) user_ns = idmap_namespace(mount, plan);
+  try {
+    planned.tree = open_bind(planned, inherit_of(plan), user_ns);
+  } catch (const Error& error) {
+    // Without rights over the host's mounts only init, as root of its user namespace, may open it.
+    if (!has_permission_error(error.code()) || !(plan.new_namespaces & CLONE_NEWUSER)) throw;
+  }
+}
+
+PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request) {
+  PlannedMount planned;
+  planned.destination = mount.destination.starts_with('/') ? mount.destination : cat('/', mount.destination);
+  planned.type = mount.type;
+  planned.source = mount.source;
+  planned.options = parse_mount_options(mount.options);
+  const bool has_mappings = !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
+  if (has_mappings && planned.options.id_mapping == IdMapping::none) planned.options.id_mapping = IdMapping::mount;
+  if (planned.options.bind || mount.type == "bind") {
+    planned.kind = PlannedMount::Kind::bind;
+    if (!planned.source.starts_with('/')) planned.source = cat(request.bundle, '/', planned.source);
+    in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
+       [&] { open_source(planned, mount, plan); });
+  } else if (planned.options.id_mapping != IdMapping::none) {
+    throw Error(cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination),
+                    ": id mappings are only for bind mounts"));
+  } else if (mount.type == "cgroup" || mount.type == "cgroup2") {
+    planned.kind = PlannedMount::Kind::cgroup;
+  }
+  return planned;
+}
+
+void open_root(InitPlan& plan) {
+  Result<sys::MountFd> tree = sys::try_clone_tree(sys::FdRef(sys::kCwd), plan.rootfs.c_str(), sys::Depth::recursive);
+  if (!tree && has_permission_error(tree.error()) && (plan.new_namespaces & CLONE_NEWUSER)) return;
+  plan.root_tree = std::move(tree).or_throw([&] { return cat("open rootfs ", plan.rootfs); });
+}
+
+// Hooks that may look for the host's tree in the container's mount namespace before the pivot. Docker's own hook, which
+// every container of a docker network has, only reads the pid.
+bool needs_host_tree(const oci::Hooks& hooks) {
+  const auto is_plain = [](const oci::Hook& hook) {
+    return !hook.args.empty() && hook.args.front() == "libnetwork-setkey";
+  };
+  return !hooks.create_container.empty() || !std::ranges::all_of(hooks.prestart, is_plain) ||
+         !std::ranges::all_of(hooks.create_runtime, is_plain);
+}
+
+// design: section 4.1. The copy of the host's mount table is only needed where something in it is.
+bool may_use_launchpad(const InitPlan& plan) {
+  if (!(plan.new_namespaces & CLONE_NEWNS) || plan.joined_user || !plan.root_tree) return false;
+  if (plan.root_change != RootChange::pivot || needs_host_tree(plan.hooks)) return false;
+  return std::ranges::all_of(plan.mounts, [](const PlannedMount& mount) {
+    const bool has_source = mount.kind != PlannedMount::Kind::bind || mount.tree || !mount.symlink_target.empty();
+    return has_source && is_self_contained(mount);
+  });
+}
+
+} // namespace
+
+void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& request) {
+  const oci::Root& root = *spec.root;
+  plan.rootfs = root.path.starts_with('/') ? root.path : cat(request.bundle, '/', root.path);
+  const struct stat st = sys::try_stat(sys::FdRef(sys::kCwd), plan.rootfs.c_str()).or_throw([&] {
+    return cat("invalid rootfs: stat ", plan.rootfs);
+  });
+  if (!S_ISDIR(st.st_mode)) throw Error(cat("invalid rootfs: ", plan.rootfs, " is not a directory"));
+  plan.rootfs = sys::real_path(plan.rootfs);
+  plan.readonly_root = root.readonly;
+  plan.root_change = request.no_pivot ? RootChange::move : RootChange::pivot;
+  if (spec.linux_) {
+    plan.propagation = spec.linux_->rootfs_propagation;
+    plan.masked_paths = spec.linux_->masked_paths;
+    plan.readonly_paths = spec.linux_->readonly_paths;
+    plan.mount_label = spec.linux_->mount_label;
+  }
+  if (request.no_pivot &&
+      (plan.propagation == oci::RootfsPropagation::private_ || plan.propagation == oci::RootfsPropagation::rprivate))
+    throw Error("rootfsPropagation of [r]private is not safe without pivot_root");
+  if (!plan.has_mount_ns) return;
+  open_root(plan);
+  for (const oci::Mount& mount : spec.mounts) {
+    if (!mount.destination.starts_with('/'))
+      log::warn(
+          cat("mount destination ", quote(mount.destination),
+              " is not absolute: support for non-absolute mount destinations will be removed in a future release"));
+    plan.mounts.push_back(plan_mount(mount, plan, request));
+    // A /dev of the host's brings its own nodes.
+    if (plan.mounts.back().kind == PlannedMount::Kind::bind &&
+        sys::clean_path(plan.mounts.back().destination) == "/dev")
+      plan.makes_dev = false;
+  }
+  plan.from_launchpad = may_use_launchpad(plan);
+}
+
+} // namespace skiff::launch

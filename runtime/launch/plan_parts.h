@@ -1,0 +1,17 @@
+// The parts of plan_init, one file each.
+#pragma once
+
+#include "runtime/launch/plan.h"
+
+namespace skiff::launch {
+
+// Namespaces to make and to join, id maps (plan_namespaces.cc).
+void plan_namespaces(InitPlan& plan, const oci::Spec& spec);
+// The program and its rights (plan_process.cc).
+ProcessPlan plan_process(const oci::Process& process);
+// The root and all mounts (plan_mounts.cc).
+void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& request);
+// The nodes in /dev (plan_devices.cc).
+void plan_devices(InitPlan& plan, const oci::Spec& spec);
+
+} // namespace skiff::launch

@@ -1,0 +1,62 @@
+// The program and its rights: config.md, "Process".
+#include "runtime/base/text.h"
+#include "runtime/launch/plan_parts.h"
+#include "runtime/log/log.h"
+
+namespace skiff::launch {
+
+namespace {
+
+security::CapabilitySets plan_capabilities(const oci::Process& process) {
+  if (!process.capabilities) return {};
+  std::vector<std::string> unknown;
+  const security::CapabilitySets sets = security::resolve(*process.capabilities, unknown);
+  if (!unknown.empty()) {
+    std::string names;
+    for (const std::string& name : unknown) names += cat(names.empty() ? "" : " ", name);
+    log::warn(cat("ignoring unknown or unavailable capabilities: [", names, "]"));
+  }
+  return sets;
+}
+
+// Of several values for one name the last wins, in the first one's place.
+std::vector<std::string> without_duplicates(const std::vector<std::string>& env) {
+  std::vector<std::string> unique;
+  std::map<std::string_view, size_t> place;
+  for (const std::string& entry : env) {
+    const std::string_view name = std::string_view(entry).substr(0, entry.find('='));
+    const auto [known, is_new] = place.emplace(name, unique.size());
+    if (is_new) {
+      unique.push_back(entry);
+    } else {
+      unique[known->second] = entry;
+    }
+  }
+  return unique;
+}
+
+} // namespace
+
+ProcessPlan plan_process(const oci::Process& process) {
+  ProcessPlan plan;
+  plan.args = process.args;
+  plan.env = without_duplicates(process.env);
+  plan.cwd = process.cwd;
+  plan.uid = process.user.uid;
+  plan.gid = process.user.gid;
+  plan.groups.assign(process.user.additional_gids.begin(), process.user.additional_gids.end());
+  plan.umask = process.user.umask.value_or(0022);
+  plan.capabilities = plan_capabilities(process);
+  plan.no_new_privileges = process.no_new_privileges;
+  plan.label = security::exec_label(process);
+  plan.terminal = process.terminal;
+  plan.console_size = process.console_size.value_or(oci::ConsoleSize{});
+  plan.scheduler = process.scheduler;
+  plan.io_priority = process.io_priority;
+  plan.rlimits = process.rlimits;
+  plan.oom_score_adj = process.oom_score_adj;
+  plan.keyring_label = process.selinux_label;
+  return plan;
+}
+
+} // namespace skiff::launch

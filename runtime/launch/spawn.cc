@@ -1,0 +1,111 @@
+#include "runtime/launch/spawn.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "runtime/base/scope.h"
+#include "runtime/init/init.h"
+#include "runtime/init/namespaces.h"
+#include "runtime/init/surroundings.h"
+#include "runtime/launch/birthplace.h"
+#include "runtime/launch/idmap.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::launch {
+
+namespace {
+
+// Direct: one clone, also when namespaces are joined. Staged: a process in between enters the user namespace first,
+// because only there it has rights over what is to be joined, and nobody can come back from there.
+bool must_stage(const InitPlan& plan) {
+  if (plan.joined_user) return true;
+  const bool has_rights = ::geteuid() == 0;
+  return !has_rights && (plan.new_namespaces & CLONE_NEWUSER) && (!plan.joined.empty() || plan.new_time_ns);
+}
+
+void map_ids(const InitPlan& plan, Spawned& spawned) {
+  if (!(plan.new_namespaces & CLONE_NEWUSER)) return;
+  write_id_maps(spawned.pid, plan.uid_mappings, plan.gid_mappings);
+  spawned.channel.send_ids_mapped();
+}
+
+void kill_and_reap(const sys::PidFd& pidfd) {
+  (void)pidfd.try_signal(SIGKILL);
+  (void)pidfd.try_wait();
+}
+
+Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
+  Channel channel = make_channel();
+  sys::Child child;
+  {
+    Birthplace birthplace(plan, request.launchpad);
+    child =
+        sys::try_clone({.flags = plan.new_namespaces, .into_cgroup = request.cgroup}).or_throw("clone container init");
+    if (child.pid == 0) {
+      channel.parent = ParentEnd();
+      init::run(plan, std::move(channel.child));
+    }
+    birthplace.leave();
+  }
+  return {child.pid, std::move(child.pidfd), std::move(channel.parent)};
+}
+
+// The process in between: clones init as the runtime's child, tells its pid, and is gone.
+[[noreturn]] void run_stage(InitPlan& plan, ChildEnd parent) {
+  try {
+    init::die_with_parent();
+    if (plan.joined_user)
+      sys::try_setns(plan.joined_user->fd, CLONE_NEWUSER).or_throw("join user namespace " + plan.joined_user->path);
+    init::enter_user_namespace(plan, parent);
+    join_for_good(plan);
+    // What is done is not init's to do again.
+    plan.new_namespaces &= ~uint64_t{CLONE_NEWUSER};
+    plan.joined_user.reset();
+    const sys::Child child =
+        sys::try_clone({.flags = plan.new_namespaces, .sibling = true}).or_throw("clone container init");
+    if (child.pid == 0) init::run(plan, std::move(parent));
+    parent.send_staged(child.pid);
+    ::_exit(0);
+  } catch (const std::exception& error) {
+    parent.send_failed(error.what());
+    ::_exit(1);
+  }
+}
+
+Spawned spawn_staged(InitPlan& plan, const SpawnRequest& request) {
+  Channel channel = make_channel();
+  const uint64_t first = plan.new_namespaces & CLONE_NEWUSER;
+  sys::Child stage = sys::try_clone({.flags = first, .into_cgroup = request.cgroup}).or_throw("clone");
+  if (stage.pid == 0) {
+    channel.parent = ParentEnd();
+    run_stage(plan, std::move(channel.child));
+  }
+  channel.child = ChildEnd();
+  const Scope reap([&] { kill_and_reap(stage.pidfd); });
+  Spawned spawned{stage.pid, sys::PidFd(), std::move(channel.parent)};
+  map_ids(plan, spawned);
+  const Message message = spawned.channel.receive();
+  if (message.kind != Kind::staged)
+    throw Error(message.payload.empty() ? "container init died before it was born" : message.payload);
+  std::memcpy(&spawned.pid, message.payload.data(), sizeof spawned.pid);
+  spawned.pidfd = sys::try_pidfd(spawned.pid).or_throw("pidfd_open of container init");
+  return spawned;
+}
+
+} // namespace
+
+Spawned spawn(InitPlan& plan, const SpawnRequest& request) {
+  // I7: init inherits it. Without root's rights the maps could not be written then; such an init does it itself.
+  if (::geteuid() == 0 && ::prctl(PR_SET_DUMPABLE, 0) != 0) throw Error(errno, "prctl(PR_SET_DUMPABLE)");
+  if (must_stage(plan)) return spawn_staged(plan, request);
+  Spawned spawned = spawn_direct(plan, request);
+  Scope undo([&] { kill_and_reap(spawned.pidfd); });
+  map_ids(plan, spawned);
+  undo.dismiss();
+  return spawned;
+}
+
+} // namespace skiff::launch
