@@ -1,0 +1,16 @@
+// Nodes and links in the container's /dev: config-linux.md, "Default Devices" and "Devices"; runtime-linux.md, "Dev
+// symbolic links".
+#pragma once
+
+#include "runtime/launch/plan.h"
+#include "runtime/sys/path.h"
+
+namespace skiff::init {
+
+// mknod(2), or the host's node bound in. What is there already stays.
+void make_device(const sys::RootDir& root, launch::PlannedDevice& device);
+
+// /dev/fd, stdin, stdout, stderr, core, and ptmx.
+void make_dev_links(const sys::RootDir& root);
+
+} // namespace skiff::init

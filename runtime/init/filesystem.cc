@@ -1,0 +1,78 @@
+#include "runtime/init/filesystem.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/text.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/mount.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::init {
+
+namespace {
+
+bool is_kernel_type(const std::string& type) {
+  static constexpr std::array<std::string_view, 5> kTypes{"devpts", "mqueue", "proc", "sysfs", "tmpfs"};
+  return std::ranges::find(kTypes, type) != kTypes.end();
+}
+
+void set(sys::FsContext& context, std::string_view option) {
+  const Result<void> done = context.try_set(option);
+  if (done) return;
+  const std::string reason = context.complaint();
+  throw Error(done.error(), cat("mount option ", quote(option), reason.empty() ? "" : ": ", reason));
+}
+
+// One string may hold several options, as mount(2) takes them.
+std::vector<std::string_view> words_of(const std::vector<std::string>& data) {
+  std::vector<std::string_view> words;
+  for (const std::string& entry : data)
+    for (const std::string_view word : split(entry, ','))
+      if (!word.empty()) words.push_back(word);
+  return words;
+}
+
+// runc's rule: a tmpfs over an existing directory has its mode, unless an option says otherwise.
+void keep_mode(sys::FsContext& context, sys::FdRef target, const std::vector<std::string_view>& words) {
+  if (std::ranges::any_of(words, [](std::string_view w) { return w.starts_with("mode="); })) return;
+  Result<struct stat> st = sys::try_stat(target);
+  if (!st) return;
+  char mode[8];
+  const auto end = std::to_chars(mode, mode + sizeof mode, st->st_mode & 07777U, 8).ptr;
+  set(context, cat("mode=", std::string_view(mode, static_cast<size_t>(end - mode))));
+}
+
+sys::MountFd finish(sys::FsContext& context, uint64_t attributes) {
+  Result<sys::MountFd> mount = context.try_mount(attributes);
+  if (mount) return std::move(*mount);
+  const std::string reason = context.complaint();
+  throw Error(mount.error(), cat("mount", reason.empty() ? "" : ": ", reason));
+}
+
+} // namespace
+
+sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const std::string& label) {
+  sys::FsContext context = sys::FsContext::try_open(mount.type.c_str()).or_throw([&] {
+    return cat("file system type ", quote(mount.type));
+  });
+  if (!mount.source.empty()) context.try_set("source", mount.source.c_str()).or_throw("mount source");
+  const std::vector<std::string_view> words = words_of(mount.options.data);
+  if (mount.type == "tmpfs") keep_mode(context, target, words);
+  for (const std::string_view word : words) set(context, word);
+  if (!label.empty() && mount.type != "proc" && mount.type != "sysfs")
+    context.try_set("context", label.c_str()).or_throw("mount label");
+  // The read-only flag of the file system itself matters where there is a device behind it.
+  if ((mount.options.set & MOUNT_ATTR_RDONLY) && !is_kernel_type(mount.type)) set(context, "ro");
+  return finish(context, mount.options.set);
+}
+
+sys::MountFd make_empty_directory(const std::string& label) {
+  sys::FsContext context = sys::FsContext::try_open("tmpfs").or_throw("tmpfs");
+  if (!label.empty()) context.try_set("context", label.c_str()).or_throw("mount label");
+  return finish(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+} // namespace skiff::init

@@ -1,0 +1,17 @@
+// A new mount of a file system, with its options: fsopen(2).
+#pragma once
+
+#include <string>
+
+#include "runtime/launch/plan.h"
+
+namespace skiff::init {
+
+// Detached. `target` is where it will go: a tmpfs takes the permissions of the directory that it covers. Throws Error
+// with what the file system itself says.
+sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const std::string& label);
+
+// An empty read-only tmpfs, to cover a directory with. Throws Error.
+sys::MountFd make_empty_directory(const std::string& label);
+
+} // namespace skiff::init

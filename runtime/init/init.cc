@@ -1,0 +1,86 @@
+#include "runtime/init/init.h"
+
+#include <unistd.h>
+
+#include "hooks/run.h"
+#include "runtime/init/finish.h"
+#include "runtime/init/hostname.h"
+#include "runtime/init/keyring.h"
+#include "runtime/init/namespaces.h"
+#include "runtime/init/network.h"
+#include "runtime/init/program.h"
+#include "runtime/init/rootfs.h"
+#include "runtime/init/scheduling.h"
+#include "runtime/init/surroundings.h"
+#include "runtime/init/sysctl.h"
+#include "runtime/init/terminal.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::init {
+
+namespace {
+
+// The state on a hook's stdin names the pid that the hook itself would see.
+oci::State own_state(const launch::InitPlan& plan) {
+  oci::State state = plan.state;
+  state.pid = ::getpid();
+  return state;
+}
+
+// startContainer hooks run between the byte of `start` and the program, so init waits for that byte itself, and the
+// stub goes on at once. They get the program's environment unless they have one of their own.
+void run_start_hooks(launch::InitPlan& plan, launch::ChildEnd& parent) {
+  parent.send_ready();
+  wait_for_start(plan, parent);
+  hooks::run(hooks::Moment::startContainer, plan.hooks, own_state(plan),
+             {.directory = "", .default_env = &plan.process.env});
+}
+
+void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
+  die_with_parent(); // I7
+  forget_surroundings(plan.process.kept_fds);
+  enter_user_namespace(plan, parent);
+  enter_cgroup_namespace(plan, parent);
+  join_session_keyring(plan.process);
+  if (plan.new_namespaces & CLONE_NEWNET) bring_up_loopback();
+
+  Rootfs root = Rootfs::build(plan);
+  write_sysctls(plan, root);
+  if (plan.waits_for_runtime_hooks) {
+    parent.send_mounted();
+    parent.wait_for(launch::Kind::hooks_done);
+  }
+  hooks::run(hooks::Moment::createContainer, plan.hooks, own_state(plan), {});
+  root.become_root(plan); // the host is gone from here on
+
+  if (plan.process.terminal) attach_terminal(plan.process, parent, Console::mount);
+  root.make_cwd(plan.process.cwd);
+  root.mask_and_lock(plan);
+  set_names(plan.hostname, plan.domainname);
+  set_scheduling(plan);
+
+  const Program program = prepare_program(plan.process);
+  const bool started = !plan.hooks.start_container.empty();
+  if (started) run_start_hooks(plan, parent);
+  become_stub({.process = plan.process,
+               .program = program,
+               .stub = plan.stub,
+               .sync = parent.fd(),
+               .fifo = plan.fifo,
+               .proc = plan.process.label ? root.procfs().fd() : sys::FdRef(-1),
+               .may_set_groups = plan.may_set_groups,
+               .after = started ? After::start : After::nothing});
+}
+
+} // namespace
+
+[[noreturn]] void run(launch::InitPlan& plan, launch::ChildEnd parent) {
+  try {
+    build(plan, parent);
+  } catch (const std::exception& error) {
+    parent.send_failed(error.what());
+  }
+  ::_exit(1); // no destructors of the runtime's objects in this copy of it
+}
+
+} // namespace skiff::init

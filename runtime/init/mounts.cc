@@ -1,0 +1,82 @@
+#include "runtime/init/mounts.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/text.h"
+#include "runtime/init/cgroup_mount.h"
+#include "runtime/init/copy_up.h"
+#include "runtime/init/filesystem.h"
+#include "runtime/init/mount_target.h"
+#include "runtime/launch/bind.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/mount.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::init {
+
+namespace {
+
+using launch::PlannedMount;
+
+// crun's copy-symlink: the link itself appears in the container. One that is there already must be the same.
+void make_symlink(const sys::RootDir& root, const PlannedMount& mount) {
+  const sys::PathParts parts = sys::split_path(mount.destination);
+  const sys::Fd parent = root.try_make_dirs(parts.parent, 0755).or_throw("create the parent directory");
+  if (::symlinkat(mount.symlink_target.c_str(), parent.get(), parts.name.c_str()) == 0) return;
+  if (errno != EEXIST) throw Error(errno, cat("symlink ", mount.destination));
+  if (sys::read_link(parent, parts.name.c_str()) != mount.symlink_target)
+    throw Error(cat("symlink ", mount.destination, ": something else is there"));
+}
+
+sys::MountFd take_bind(PlannedMount& mount, const launch::InitPlan& plan) {
+  if (mount.tree) return std::move(mount.tree);
+  const bool shared =
+      plan.propagation == oci::RootfsPropagation::shared || plan.propagation == oci::RootfsPropagation::rshared;
+  return launch::open_bind(mount, shared ? launch::Inherit::as_peer : launch::Inherit::as_slave, sys::FdRef(-1));
+}
+
+Attached attach_bind(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan) {
+  if (!mount.symlink_target.empty()) {
+    make_symlink(root, mount);
+    return {};
+  }
+  sys::MountFd tree = take_bind(mount, plan);
+  const sys::Fd target = find_target(root, mount, tree);
+  sys::try_move_mount(tree, target).or_throw("mount");
+  return {std::move(tree)};
+}
+
+Attached attach_filesystem(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan) {
+  const bool is_tmpfs = mount.type == "tmpfs";
+  const bool is_dev = sys::clean_path(mount.destination) == "/dev";
+  const bool readonly = mount.options.set & MOUNT_ATTR_RDONLY;
+  const bool lock_later = readonly && (is_tmpfs || is_dev);
+  const sys::Fd target = find_target(root, mount, sys::FdRef(-1));
+  if (lock_later) mount.options.set &= ~uint64_t{MOUNT_ATTR_RDONLY};
+  sys::MountFd made = make_filesystem(mount, target, plan.mount_label);
+  if (is_tmpfs && mount.options.copy_up) copy_tree(target, made);
+  launch::apply_options(made, mount.options);
+  sys::try_move_mount(made, target).or_throw("mount");
+  return {std::move(made), lock_later};
+}
+
+} // namespace
+
+Attached attach(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan) {
+  switch (mount.kind) {
+  case PlannedMount::Kind::bind:
+    return attach_bind(root, mount, plan);
+  case PlannedMount::Kind::cgroup:
+    return {attach_cgroup(root, mount)};
+  case PlannedMount::Kind::filesystem:
+    break;
+  }
+  return attach_filesystem(root, mount, plan);
+}
+
+} // namespace skiff::init

@@ -1,0 +1,18 @@
+// One planned mount becomes a mount of the container: config.md, "Mounts".
+#pragma once
+
+#include "runtime/launch/plan.h"
+#include "runtime/sys/path.h"
+
+namespace skiff::init {
+
+struct Attached {
+  sys::MountFd mount;
+  bool lock_later = false; // read-only is asked for, but later mounts and nodes must still be made in it
+};
+
+// Makes the mount complete while it is detached, resolves the destination in the root, and attaches it there. Throws
+// Error.
+Attached attach(const sys::RootDir& root, launch::PlannedMount& mount, const launch::InitPlan& plan);
+
+} // namespace skiff::init

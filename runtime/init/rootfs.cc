@@ -1,0 +1,130 @@
+#include "runtime/init/rootfs.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/base/text.h"
+#include "runtime/init/change_root.h"
+#include "runtime/init/devices.h"
+#include "runtime/init/masks.h"
+#include "runtime/init/mounts.h"
+#include "runtime/init/stdio.h"
+#include "runtime/launch/launchpad.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/mount.h"
+#include "runtime/sys/uapi.h"
+
+namespace skiff::init {
+
+namespace {
+
+// The host must see nothing of what is mounted here; what the host mounts later may still arrive, unless that is
+// refused.
+void stop_propagation(sys::FdRef mount, oci::RootfsPropagation wanted) {
+  const bool is_private = wanted == oci::RootfsPropagation::private_ || wanted == oci::RootfsPropagation::rprivate;
+  sys::try_set_attributes(mount, {.propagation = is_private ? uint64_t{MS_PRIVATE} : uint64_t{MS_SLAVE}},
+                          sys::Depth::recursive)
+      .or_throw("error preparing rootfs: set propagation");
+}
+
+sys::Fd attach_root(launch::InitPlan& plan) {
+  if (!plan.has_mount_ns) return sys::open(plan.rootfs, O_PATH | O_DIRECTORY);
+  if ((plan.new_namespaces & CLONE_NEWNS) && !plan.from_launchpad)
+    stop_propagation(sys::open("/", O_PATH | O_DIRECTORY), oci::RootfsPropagation::slave);
+  sys::MountFd tree = std::move(plan.root_tree);
+  if (!tree)
+    tree = sys::try_clone_tree(sys::FdRef(sys::kCwd), plan.rootfs.c_str(), sys::Depth::recursive).or_throw([&] {
+      return cat("error preparing rootfs: open ", plan.rootfs);
+    });
+  stop_propagation(tree, plan.propagation);
+  const std::string place = plan.from_launchpad ? std::string(launch::kRootInLaunchpad) : plan.rootfs;
+  sys::try_move_mount(tree, sys::open(place, O_PATH | O_DIRECTORY)).or_throw("error preparing rootfs: attach it");
+  return tree;
+}
+
+// runc applies these two only once the root is "/", so that nothing of the host is changed on the way.
+void apply_late_propagation(oci::RootfsPropagation wanted) {
+  uint64_t type = 0;
+  switch (wanted) {
+  case oci::RootfsPropagation::shared:
+  case oci::RootfsPropagation::rshared:
+    type = MS_SHARED;
+    break;
+  case oci::RootfsPropagation::unbindable:
+  case oci::RootfsPropagation::runbindable:
+    type = MS_UNBINDABLE;
+    break;
+  default:
+    return;
+  }
+  const bool recursive = wanted == oci::RootfsPropagation::rshared || wanted == oci::RootfsPropagation::runbindable;
+  sys::try_set_attributes(sys::open("/", O_PATH | O_DIRECTORY), {.propagation = type},
+                          recursive ? sys::Depth::recursive : sys::Depth::one)
+      .or_throw("unable to apply root propagation flags");
+}
+
+} // namespace
+
+Rootfs Rootfs::build(launch::InitPlan& plan) {
+  Rootfs rootfs(attach_root(plan));
+  if (!plan.has_mount_ns) return rootfs;
+  for (launch::PlannedMount& mount : plan.mounts) {
+    in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
+       [&] {
+         Attached attached = attach(rootfs.root_, mount, plan);
+         if (attached.lock_later) {
+           rootfs.lock_later_.push_back(std::move(attached.mount));
+         } else if (mount.kind == launch::PlannedMount::Kind::filesystem && mount.type == "proc") {
+           rootfs.procfs_ = sys::ProcFs::of(std::move(attached.mount));
+         }
+       });
+  }
+  rootfs.make_dev(plan);
+  return rootfs;
+}
+
+void Rootfs::make_dev(launch::InitPlan& plan) {
+  if (!plan.makes_dev) return;
+  in([] { return "configuring container /dev"; },
+     [&] {
+       for (launch::PlannedDevice& device : plan.devices) make_device(root_, device);
+       make_dev_links(root_);
+     });
+}
+
+const sys::ProcFs& Rootfs::procfs() {
+  if (!procfs_) procfs_ = sys::ProcFs::try_open().or_throw("open a procfs");
+  return *procfs_;
+}
+
+void Rootfs::become_root(const launch::InitPlan& plan) {
+  in([] { return "error jailing process inside rootfs"; }, [&] { change_root(plan, root_.fd()); });
+  apply_late_propagation(plan.propagation);
+  // The descriptor of the old place is as good as the new "/", but the paths below are the container's own now.
+  root_ = sys::RootDir(sys::open("/", O_PATH | O_DIRECTORY));
+  if (plan.makes_dev && plan.has_mount_ns) reopen_null(root_);
+}
+
+void Rootfs::make_cwd(const std::string& cwd) {
+  const Result<sys::Fd> made = root_.try_make_dirs(cwd, 0755);
+  // What is there but no directory, or may not be made, is chdir's to complain of.
+  if (!made && made.error() != ENOTDIR && made.error() != EACCES && made.error() != EROFS)
+    throw Error(made.error(), cat("mkdir ", cwd));
+}
+
+void Rootfs::mask_and_lock(const launch::InitPlan& plan) {
+  if (!plan.has_mount_ns) return;
+  for (const sys::MountFd& mount : lock_later_)
+    sys::try_set_attributes(mount, {.set = MOUNT_ATTR_RDONLY}, sys::Depth::one).or_throw("remount read-only");
+  if (plan.readonly_root)
+    sys::try_set_attributes(root_.fd(), {.set = MOUNT_ATTR_RDONLY}, sys::Depth::one)
+        .or_throw("error setting rootfs as readonly");
+  for (const std::string& path : plan.readonly_paths)
+    in([&] { return cat("can't make ", quote(path), " read-only"); }, [&] { make_readonly(root_, path); });
+  mask_paths(root_, plan.masked_paths, plan.mount_label);
+  lock_later_.clear();
+}
+
+} // namespace skiff::init
