@@ -96,6 +96,7 @@ Home settle(const Globals& globals, const DefaultRoot& root) {
   Home home;
   home.root_given = globals.root.has_value();
   home.root = globals.root ? given_root(*globals.root) : root.path;
+  home.shared = root.path;
   open_log(globals);
   home.systemd_cgroup = globals.systemd_cgroup;
   home.rootless = parse_rootless(globals.rootless);

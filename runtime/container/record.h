@@ -31,7 +31,6 @@ struct Record {
   std::vector<oci::Namespace> namespaces; // of the configuration
   cgroups::Place cgroup;
   std::optional<oci::Hooks> hooks;
-  bool new_user_namespace = false;
 };
 
 std::string to_json(const Record& record);

@@ -15,6 +15,7 @@ enum class Rootless { no, yes, automatic };
 // Where and how containers are kept: what the global options say.
 struct Home {
   std::string root;        // --root
+  std::string shared;      // for what all containers share, whatever their root: caches, the launchpad; empty = none
   bool root_given = false; // `list` complains about a missing root only when it was named
   bool systemd_cgroup = false;
   Rootless rootless = Rootless::automatic;
@@ -29,6 +30,7 @@ public:
 
   // Waits for the lock; it goes with this object. Throws kNotExist when the directory was removed meanwhile.
   void lock();
+  void unlock();
   // Removes the directory with all that it holds.
   void remove();
 

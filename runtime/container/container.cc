@@ -1,0 +1,181 @@
+#include "runtime/container/container.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "hooks/run.h"
+#include "oci-spec/error.h"
+#include "runtime/base/messages.h"
+#include "runtime/base/text.h"
+#include "runtime/container/creation.h"
+#include "runtime/container/names.h"
+#include "runtime/container/notify.h"
+#include "runtime/log/log.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/process.h"
+
+namespace skiff {
+
+namespace {
+
+bool exists(sys::FdRef dir, const char* name) {
+  return static_cast<bool>(sys::try_stat(dir, name, AT_SYMLINK_NOFOLLOW));
+}
+
+// The container's first process, if it is still that and alive.
+Result<sys::PidFd> living_init(const Record& record) {
+  Result<sys::PidFd> pidfd = sys::try_pidfd(record.init.pid);
+  if (!pidfd) return pidfd;
+  Result<sys::ProcessStat> stat = sys::try_process_stat(record.init.pid);
+  const bool is_alive = stat && stat->start_time == record.init.start_time && stat->state != 'Z' && stat->state != 'X';
+  if (!is_alive) return Errno{ESRCH};
+  return pidfd;
+}
+
+bool has_private_pid_namespace(const Record& record) {
+  return std::ranges::any_of(record.namespaces, [](const oci::Namespace& ns) {
+    return ns.type == oci::NamespaceType::pid && ns.path.empty();
+  });
+}
+
+oci::State state_of(const Record& record, oci::Status status, int pid) {
+  oci::State state;
+  state.oci_version = record.oci_version;
+  state.id = record.id;
+  state.status = status;
+  state.pid = pid;
+  state.bundle = record.bundle;
+  state.annotations = record.annotations;
+  return state;
+}
+
+} // namespace
+
+void create(const Home& home, const CreateOptions& options) {
+  (void)create_container({.home = home, .options = options});
+}
+
+Container::Container(const Home& home, StateDir dir, Record record)
+    : root_(home.root), dir_(std::move(dir)), record_(std::move(record)) {}
+
+Container Container::open(const Home& home, const std::string& id) {
+  StateDir dir = store::open(home, id);
+  Record record = read_record(dir.fd());
+  return {home, std::move(dir), std::move(record)};
+}
+
+oci::Status Container::status() const {
+  if (!living_init(record_)) return oci::Status::stopped;
+  if (exists(dir_.fd(), names::kCreatingFifo)) return oci::Status::creating;
+  if (cgroups::open(record_.cgroup)->frozen()) return oci::Status::paused;
+  return exists(dir_.fd(), names::kFifo) ? oci::Status::created : oci::Status::running;
+}
+
+void Container::start() {
+  dir_.lock();
+  switch (const oci::Status now = status()) {
+  case oci::Status::created:
+    break;
+  case oci::Status::stopped:
+    throw Error("cannot start a container that has stopped");
+  case oci::Status::running:
+    throw Error("cannot start an already running container");
+  default:
+    throw Error(cat("cannot start a container in the ", oci::to_string(now), " state"));
+  }
+  std::optional<NotifySocket> notify;
+  if (NotifySocket::is_wanted()) notify.emplace(dir_);
+  Result<sys::Fd> fifo = sys::try_open(dir_.fd(), names::kFifo, O_WRONLY | O_NONBLOCK);
+  // Nobody has the other end: it died after the look at its status. Never a wait for ever.
+  if (!fifo && fifo.error() == ENXIO) throw Error("container init is gone: it can't be started");
+  const sys::Fd byte = std::move(fifo).or_throw("open exec fifo");
+  const sys::PidFd init = living_init(record_).or_throw("container init");
+  sys::try_write_all(byte, "0").or_throw("write exec fifo");
+  sys::try_unlink(dir_.fd(), names::kFifo).or_throw("remove exec fifo");
+  if (record_.hooks) {
+    try {
+      hooks::run(hooks::Moment::poststart, *record_.hooks, state_of(record_, oci::Status::running, record_.init.pid),
+                 {.directory = record_.bundle});
+    } catch (const Error&) {
+      // runtime.md, "Lifecycle", step 9: the container is stopped, and its deletion follows.
+      (void)init.try_signal(SIGKILL);
+      destroy_container(record_, *cgroups::open(record_.cgroup), dir_);
+      throw;
+    }
+  }
+  if (notify) notify->wait(init, record_.init.pid);
+}
+
+void Container::kill(int signal, bool all) {
+  const std::unique_ptr<cgroups::Manager> cgroup = cgroups::open(record_.cgroup);
+  Result<sys::PidFd> init = living_init(record_);
+  // Killing pid 1 kills its pid namespace; a shared one has to be emptied process by process.
+  if (signal == SIGKILL && !has_private_pid_namespace(record_)) all = true;
+  if (all) {
+    if (!init && cgroup->processes().empty()) {
+      if (signal == SIGKILL && !has_private_pid_namespace(record_)) throw Error(std::string(messages::kNotRunning));
+      return;
+    }
+    return cgroup->signal_all(signal);
+  }
+  if (!init) throw Error(std::string(messages::kNotRunning));
+  const Result<void> sent = init->try_signal(signal);
+  if (!sent && sent.error() == ESRCH) throw Error(std::string(messages::kNotRunning));
+  if (!sent) throw Error(sent.error(), "unable to signal init");
+  // In a frozen v1 cgroup nobody dies before it thaws; on v2 this changes nothing.
+  if (signal == SIGKILL && cgroup->frozen()) cgroup->freeze(false);
+}
+
+void Container::remove(bool force) {
+  dir_.lock();
+  const oci::Status now = status();
+  if (!force && now != oci::Status::stopped && now != oci::Status::created)
+    throw Error(cat("cannot delete container ", record_.id, " that is not stopped: ", oci::to_string(now)));
+  if (Result<sys::PidFd> init = living_init(record_)) {
+    (void)init->try_signal(SIGKILL);
+    const std::unique_ptr<cgroups::Manager> cgroup = cgroups::open(record_.cgroup);
+    if (cgroup->frozen()) cgroup->freeze(false);
+    constexpr int kPatience = 10'000; // milliseconds, as runc's
+    if (!sys::wait_until_gone(*init, kPatience)) throw Error("container init still running");
+  }
+  destroy_container(record_, *cgroups::open(record_.cgroup), dir_);
+}
+
+void remove_leftovers(const Home& home, const std::string& id) {
+  std::optional<StateDir> dir;
+  try {
+    dir.emplace(store::open(home, id));
+  } catch (const Error& error) {
+    if (error.what() == messages::kNotExist) return;
+    throw;
+  }
+  dir->lock(); // a `create` that is still at work holds it
+  Result<std::string> config = sys::try_read_file(dir->fd(), names::kConfig);
+  if (config) {
+    try {
+      const oci::Spec spec = oci::parse_spec(*config, names::kConfig);
+      cgroups::plan(names::cgroup_request(id, spec, true))->remove();
+    } catch (const std::exception& error) {
+      log::warn(cat("remove the cgroup of an aborted start: ", error.what(), ", ignoring"));
+    }
+  }
+  dir->remove();
+}
+
+std::vector<Container> list(const Home& home) {
+  std::vector<Container> all;
+  for (const std::string& id : store::ids(home)) {
+    try {
+      all.push_back(Container::open(home, id));
+    } catch (const Error& error) {
+      log::warn(cat("load container ", id, ": ", error.what()));
+    }
+  }
+  return all;
+}
+
+} // namespace skiff

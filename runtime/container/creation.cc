@@ -1,0 +1,331 @@
+#include "runtime/container/creation.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "hooks/run.h"
+#include "oci-spec/error.h"
+#include "oci-spec/validate.h"
+#include "runtime/base/scope.h"
+#include "runtime/base/text.h"
+#include "runtime/container/inherited.h"
+#include "runtime/container/names.h"
+#include "runtime/container/notify.h"
+#include "runtime/container/rlimits.h"
+#include "runtime/container/seccomp_agent.h"
+#include "runtime/launch/idmap.h"
+#include "runtime/launch/launchpad.h"
+#include "runtime/log/log.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/mount.h"
+#include "runtime/sys/socket.h"
+
+namespace skiff {
+
+namespace {
+
+// RFC 3339 with nanoseconds, UTC.
+std::string now() {
+  timespec time{};
+  (void)::clock_gettime(CLOCK_REALTIME, &time);
+  tm parts{};
+  (void)::gmtime_r(&time.tv_sec, &parts);
+  char text[48];
+  const size_t size = ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  std::string digits = cat(1'000'000'000 + time.tv_nsec).substr(1);
+  while (digits.size() > 1 && digits.back() == '0') digits.pop_back(); // as Go's RFC3339Nano
+  return cat(std::string_view(text, size), '.', digits, 'Z');
+}
+
+std::string enter_bundle(const std::string& bundle) {
+  if (!bundle.empty() && ::chdir(bundle.c_str()) != 0) throw Error(errno, cat("chdir ", bundle));
+  return sys::current_dir();
+}
+
+std::string read_config() {
+  Result<std::string> text = sys::try_read_file(sys::FdRef(sys::kCwd), names::kConfig);
+  if (!text && text.error() == ENOENT) throw Error(cat("JSON specification file ", names::kConfig, " not found"));
+  return std::move(text).or_throw([] { return cat("read ", names::kConfig); });
+}
+
+void check_terminal(const oci::Process& process, const CreationRequest& request) {
+  const bool has_socket = !request.options.console_socket.empty();
+  if (request.terminal == Terminal::to_socket && process.terminal && !has_socket)
+    throw Error("cannot allocate tty if runc will detach without setting console socket");
+  if ((request.terminal == Terminal::to_caller || !process.terminal) && has_socket)
+    throw Error("cannot use console socket if runc will not detach or allocate tty");
+}
+
+bool is_rootless(const Home& home) {
+  if (home.rootless != Rootless::automatic) return home.rootless == Rootless::yes;
+  return ::geteuid() != 0 || launch::in_user_namespace();
+}
+
+// One creation, step by step. What the destructor finds unfinished it undoes.
+class Creation {
+public:
+  explicit Creation(const CreationRequest& request)
+      : request_(request), fds_(inherited_fds(request.options.preserve_fds)),
+        bundle_(enter_bundle(request.options.bundle)), config_(read_config()), spec_(load()),
+        dir_(store::reserve(request.home, request.options.id)) {}
+  Creation(const Creation&) = delete;
+  Creation& operator=(const Creation&) = delete;
+  ~Creation() {
+    if (!finished_) undo();
+  }
+
+  Created run();
+
+private:
+  oci::Spec load() const;
+  void make_plan();
+  void make_cgroup();
+  void show_cgroup();
+  void make_fifo();
+  void spawn();
+  void converse();
+  void handle(launch::Message& message);
+  void run_runtime_hooks();
+  void send_console(sys::FdRef master);
+  void serve_listener(const launch::Message& message);
+  [[noreturn]] void report(const launch::Message& message);
+  void undo() noexcept;
+  oci::State state() const;
+
+  const CreationRequest& request_;
+  InheritedFds fds_;
+  std::string bundle_;
+  std::string config_;
+  oci::Spec spec_;
+  StateDir dir_;
+  launch::InitPlan plan_;
+  std::unique_ptr<cgroups::Manager> cgroup_;
+  launch::Spawned init_;
+  Record record_;
+  sys::Fd console_;
+  bool ready_ = false;
+  bool hooks_ran_ = false;
+  bool finished_ = false;
+};
+
+oci::Spec Creation::load() const {
+  oci::Spec spec = oci::parse_spec(config_, names::kConfig);
+  oci::validate(spec, names::kConfig);
+  check_terminal(*spec.process, request_);
+  for (const std::string& variable : fds_.env) spec.process->env.push_back(variable);
+  return spec;
+}
+
+oci::State Creation::state() const {
+  oci::State state = plan_.state;
+  state.pid = init_.pid;
+  return state;
+}
+
+void Creation::make_plan() {
+  const CreateOptions& options = request_.options;
+  // What delete needs when this process is killed before the record is written.
+  sys::atomic_replace(dir_.fd(), names::kConfig, config_, 0600);
+  if (NotifySocket::is_wanted()) NotifySocket::prepare(dir_, spec_);
+  plan_ = launch::plan_init(
+      spec_,
+      {.id = options.id,
+       .bundle = bundle_,
+       .no_pivot = options.no_pivot,
+       .no_new_keyring = options.no_new_keyring,
+       .preserve_fds = fds_.count,
+       .seccomp_cache = request_.home.shared.empty() ? std::string() : cat(request_.home.shared, "/.cache/seccomp")});
+  plan_.start_by = request_.start_by;
+}
+
+void Creation::make_cgroup() {
+  cgroup_ = cgroups::plan(names::cgroup_request(request_.options.id, spec_, is_rootless(request_.home)));
+  cgroup_->prepare();
+  plan_.join_before_cgroup_ns = plan_.new_cgroup_ns && !cgroup_->place().legacy.empty();
+}
+
+// The container's own directories, as trees that init attaches. Without a cgroup namespace cgroup2 is shown whole, so
+// that the paths in /proc/PID/cgroup can be found in it.
+void Creation::show_cgroup() {
+  for (launch::PlannedMount& mount : plan_.mounts) {
+    if (mount.kind != launch::PlannedMount::Kind::cgroup) continue;
+    for (const cgroups::View& view : cgroup_->views()) {
+      const bool whole = view.unified && view.name.empty() && !plan_.new_cgroup_ns;
+      const std::string& source = whole ? view.hierarchy_root : view.directory;
+      Result<sys::MountFd> tree = sys::try_clone_tree(sys::FdRef(sys::kCwd), source.c_str(), sys::Depth::one);
+      if (!tree && tree.error() == EPERM) continue; // rootless: init makes what it may
+      mount.cgroup.push_back(
+          {view.name, std::move(tree).or_throw([&] { return cat("open cgroup ", source); }), view.symlinks});
+    }
+  }
+}
+
+void Creation::make_fifo() {
+  if (request_.start_by != launch::StartBy::fifo) return;
+  if (::mkfifoat(dir_.fd().get(), names::kCreatingFifo, 0600) != 0) throw Error(errno, "mkfifo");
+  plan_.fifo = sys::open(dir_.fd(), names::kCreatingFifo, O_RDWR); // I10: init gets it by descriptor only
+}
+
+void Creation::spawn() {
+  const std::optional<sys::FdRef> birth = cgroup_->birth_place();
+  std::optional<sys::Fd> launchpad;
+  if (plan_.from_launchpad && !request_.home.shared.empty())
+    launchpad = launch::open_launchpad(cat(request_.home.shared, "/.launchpad"));
+  plan_.from_launchpad = launchpad.has_value();
+  init_ = launch::spawn(plan_, {.cgroup = birth.value_or(sys::FdRef(-1)),
+                                .launchpad = launchpad ? sys::FdRef(*launchpad) : sys::FdRef(-1)});
+  cgroup_->join(init_.pid);
+  if (plan_.join_before_cgroup_ns) init_.channel.send_joined();
+  if (plan_.process.oom_score_adj)
+    sys::write_file(cat("/proc/", init_.pid, "/oom_score_adj"), cat(*plan_.process.oom_score_adj));
+
+  record_.id = request_.options.id;
+  record_.oci_version = spec_.oci_version;
+  record_.bundle = bundle_;
+  record_.rootfs = plan_.rootfs;
+  record_.created = now();
+  record_.annotations = spec_.annotations;
+  record_.init = {init_.pid, sys::try_process_stat(init_.pid).or_throw("read container init's start time").start_time};
+  record_.cgroup = cgroup_->place();
+  record_.hooks = spec_.hooks;
+  if (spec_.linux_) record_.namespaces = spec_.linux_->namespaces;
+  write_record(dir_.fd(), record_);
+}
+
+void Creation::run_runtime_hooks() {
+  hooks_ran_ = true;
+  hooks::run(hooks::Moment::prestart, plan_.hooks, state(), {.directory = bundle_});
+  hooks::run(hooks::Moment::createRuntime, plan_.hooks, state(), {.directory = bundle_});
+  init_.channel.send_hooks_done();
+}
+
+void Creation::send_console(sys::FdRef master) {
+  const std::string& path = request_.options.console_socket;
+  const sys::Fd socket = sys::try_connect(path).or_throw([&] { return cat("dial unix ", path); });
+  sys::try_send(socket, "/dev/ptmx", master).or_throw([&] { return cat("send the console to ", path); });
+}
+
+void Creation::serve_listener(const launch::Message& message) {
+  int number = -1;
+  std::memcpy(&number, message.payload.data(), sizeof number);
+  const sys::Fd listener = init_.pidfd.try_get_fd(number).or_throw("take the seccomp listener");
+  send_to_agent(*spec_.linux_->seccomp, state(), init_.pid, listener);
+  init_.channel.send_go();
+}
+
+void Creation::report(const launch::Message& message) {
+  if (message.from_stub)
+    throw Error(cat("error during container init: ", names::stub_failure(message.payload, plan_.process)));
+  if (!message.payload.empty()) throw Error(cat("error during container init: ", message.payload));
+  // It closed its end without a word.
+  (void)init_.pidfd.try_signal(SIGKILL);
+  const Result<sys::ExitStatus> status = init_.pidfd.try_wait();
+  (void)status;
+  throw Error("container init was killed before it was ready (memory limit too low?)");
+}
+
+void Creation::handle(launch::Message& message) {
+  switch (message.kind) {
+  case launch::Kind::mounted:
+    run_runtime_hooks();
+    break;
+  case launch::Kind::log:
+    log::warn(message.payload);
+    break;
+  case launch::Kind::listener:
+    serve_listener(message);
+    break;
+  case launch::Kind::ready:
+    ready_ = true;
+    break;
+  case launch::Kind::console:
+    if (request_.terminal == Terminal::to_socket) {
+      send_console(message.cargo);
+    } else {
+      console_ = std::move(message.cargo);
+    }
+    break;
+  default:
+    report(message);
+  }
+}
+
+void Creation::converse() {
+  while (!ready_) {
+    launch::Message message = init_.channel.receive();
+    handle(message);
+  }
+  set_rlimits(init_.pid, plan_.process.rlimits);
+}
+
+Created Creation::run() {
+  make_plan();
+  make_cgroup();
+  show_cgroup();
+  make_fifo();
+  in([] { return "unable to start container process"; },
+     [&] {
+       spawn();
+       converse();
+     });
+  const CreateOptions& options = request_.options;
+  if (!options.pidfd_socket.empty()) {
+    const sys::Fd socket = sys::try_connect(options.pidfd_socket).or_throw("failed to dial to the pidfd socket");
+    sys::try_send(socket, "pidfd", init_.pidfd).or_throw("failed to send the pidfd");
+  }
+  if (!options.pid_file.empty()) sys::atomic_replace(options.pid_file, cat(init_.pid), 0644);
+  if (request_.start_by == launch::StartBy::fifo)
+    sys::try_rename(dir_.fd(), names::kCreatingFifo, names::kFifo).or_throw("rename the exec fifo");
+  finished_ = true;
+  return {.dir = std::move(dir_),
+          .record = std::move(record_),
+          .init = std::move(init_),
+          .process = std::move(plan_.process),
+          .console = std::move(console_),
+          .cgroup = std::move(cgroup_)};
+}
+
+void Creation::undo() noexcept {
+  try {
+    if (init_.pidfd) {
+      (void)init_.pidfd.try_signal(SIGKILL);
+      (void)init_.pidfd.try_wait();
+    }
+    if (cgroup_) cgroup_->remove();
+  } catch (const std::exception& error) {
+    log::warn(cat("clean up after a failed start: ", error.what(), ", ignoring"));
+  }
+  try {
+    dir_.remove();
+    if (!request_.options.pid_file.empty() && ready_) (void)::unlink(request_.options.pid_file.c_str());
+    // runtime.md, "Lifecycle": a failed hook goes on with the deletion, of which these are the last step.
+    if (hooks_ran_) hooks::run(hooks::Moment::poststop, plan_.hooks, plan_.state, {.directory = bundle_});
+  } catch (const std::exception& error) {
+    log::warn(cat("clean up after a failed start: ", error.what(), ", ignoring"));
+  }
+}
+
+} // namespace
+
+Created create_container(const CreationRequest& request) {
+  return Creation(request).run();
+}
+
+void destroy_container(const Record& record, cgroups::Manager& cgroup, StateDir& dir) {
+  cgroup.remove(); // I15: kills, and waits until nobody is left
+  dir.remove();
+  if (!record.hooks) return;
+  oci::State state;
+  state.oci_version = record.oci_version;
+  state.id = record.id;
+  state.bundle = record.bundle;
+  state.annotations = record.annotations;
+  hooks::run(hooks::Moment::poststop, *record.hooks, state, {.directory = record.bundle});
+}
+
+} // namespace skiff

@@ -1,0 +1,35 @@
+#include "runtime/container/inherited.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runtime/base/error.h"
+#include "runtime/base/text.h"
+
+namespace skiff {
+
+namespace {
+
+unsigned listen_fds() {
+  const char* count = ::getenv("LISTEN_FDS");
+  const char* pid = ::getenv("LISTEN_PID");
+  if (count == nullptr || pid == nullptr || parse_number<int>(pid) != ::getpid()) return 0;
+  return parse_number<unsigned>(count).value_or(0);
+}
+
+} // namespace
+
+InheritedFds inherited_fds(int preserve_fds) {
+  InheritedFds fds;
+  if (preserve_fds < 0) throw Error(cat("invalid number of preserved descriptors: ", preserve_fds));
+  const unsigned listen = listen_fds();
+  fds.count = listen + static_cast<unsigned>(preserve_fds);
+  for (unsigned i = 0; i < fds.count; ++i)
+    if (::fcntl(static_cast<int>(3 + i), F_GETFD) < 0)
+      throw Error(errno, cat("unable to stat preserved-fd ", i, " (of ", fds.count, ")"));
+  if (listen > 0) fds.env = {cat("LISTEN_FDS=", listen), "LISTEN_PID=1"};
+  return fds;
+}
+
+} // namespace skiff

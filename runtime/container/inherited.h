@@ -1,0 +1,18 @@
+// The descriptors that the caller passes on to the container.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace skiff {
+
+struct InheritedFds {
+  unsigned count = 0;           // 3 .. 2 + count
+  std::vector<std::string> env; // LISTEN_FDS and LISTEN_PID for the container: sd_listen_fds(3)
+};
+
+// Those of socket activation, if this process is meant, and `preserve_fds` more. Call before anything is opened: a
+// number that the caller did not really pass must not become a descriptor of ours (I2). Throws Error.
+InheritedFds inherited_fds(int preserve_fds);
+
+} // namespace skiff

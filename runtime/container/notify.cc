@@ -1,0 +1,80 @@
+#include "runtime/container/notify.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "runtime/base/error.h"
+#include "runtime/base/text.h"
+#include "runtime/sys/file.h"
+#include "runtime/sys/socket.h"
+
+namespace skiff {
+
+namespace {
+
+constexpr const char* kDirectory = "notify";
+constexpr const char* kInContainer = "/run/notify";
+constexpr const char* kName = "notify.sock";
+
+std::string host_socket() {
+  const char* path = ::getenv("NOTIFY_SOCKET");
+  return path == nullptr ? "" : path;
+}
+
+// The manager answers nothing; BARRIER=1 comes with a descriptor that it closes when all before it is handled.
+void tell(const std::string& text) {
+  const sys::Fd manager = sys::try_connect_datagram(host_socket()).or_throw("connect to $NOTIFY_SOCKET");
+  sys::try_send(manager, text).or_throw("send to $NOTIFY_SOCKET");
+  const sys::Pipe barrier = sys::make_pipe();
+  sys::try_send(manager, "BARRIER=1", barrier.writer).or_throw("send to $NOTIFY_SOCKET");
+}
+
+} // namespace
+
+bool NotifySocket::is_wanted() {
+  return !host_socket().empty();
+}
+
+void NotifySocket::prepare(const StateDir& dir, oci::Spec& spec) {
+  sys::try_mkdir(dir.fd(), kDirectory, 0755).or_throw("mkdir notify");
+  oci::Mount mount;
+  mount.destination = kInContainer;
+  mount.source = cat(dir.path(), '/', kDirectory);
+  mount.options = {"bind", "nosuid", "noexec", "nodev", "ro"};
+  spec.mounts.push_back(std::move(mount));
+  spec.process->env.push_back(cat("NOTIFY_SOCKET=", kInContainer, '/', kName));
+}
+
+NotifySocket::NotifySocket(const StateDir& dir) {
+  const std::string path = cat(dir.path(), '/', kDirectory, '/', kName);
+  socket_ = sys::try_bind_datagram(path).or_throw([&] { return cat("bind ", path); });
+  if (::chmod(path.c_str(), 0777) != 0) throw Error(errno, cat("chmod ", path)); // any user of the container may write
+}
+
+bool NotifySocket::relay(int pid) {
+  std::array<char, 4096> buffer;
+  Result<sys::Received> got = sys::try_receive(socket_, buffer.data(), buffer.size());
+  if (!got) return false;
+  for (const std::string_view line : lines(std::string_view(buffer.data(), got->size))) {
+    if (!line.starts_with("READY=")) continue;
+    tell(cat(line, "\nMAINPID=", pid));
+    return true;
+  }
+  return false;
+}
+
+void NotifySocket::wait(const sys::PidFd& process, int pid) {
+  std::array<pollfd, 2> waited{{{socket_.get(), POLLIN, 0}, {process.get(), POLLIN, 0}}};
+  for (;;) {
+    if (::poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) throw Error(errno, "poll");
+    if ((waited[0].revents & POLLIN) && relay(pid)) return;
+    if (waited[1].revents != 0) return;
+  }
+}
+
+} // namespace skiff

@@ -1,0 +1,33 @@
+// READY=1 of the container's program, passed on to the one who waits for it: sd_notify(3).
+#pragma once
+
+#include <string>
+
+#include "oci-spec/spec.h"
+#include "runtime/container/store.h"
+#include "runtime/sys/process.h"
+
+namespace skiff {
+
+// A socket of our own stands in the state directory, and a read-only bind of its directory in the container: the
+// container never reaches the real one.
+class NotifySocket {
+public:
+  // Is there somebody to be told ($NOTIFY_SOCKET)?
+  static bool is_wanted();
+  // Makes the directory and puts mount and variable into the specification.
+  static void prepare(const StateDir& dir, oci::Spec& spec);
+
+  // Binds the socket in the directory. Throws Error.
+  explicit NotifySocket(const StateDir& dir);
+  sys::FdRef fd() const { return socket_; }
+  // Reads one message; true when it said READY=1, which is then told on, with MAINPID.
+  bool relay(int pid);
+  // relay() until it is ready or the process has ended.
+  void wait(const sys::PidFd& process, int pid);
+
+private:
+  sys::Fd socket_;
+};
+
+} // namespace skiff

@@ -1,0 +1,64 @@
+#include "runtime/container/record.h"
+
+#include <fcntl.h>
+
+#include "oci-spec/hooks_describe.h"
+#include "oci-spec/json/bind.h"
+#include "oci-spec/linux_describe.h"
+#include "runtime/base/error.h"
+#include "runtime/base/messages.h"
+#include "runtime/base/text.h"
+#include "runtime/cgroups/place_json.h"
+#include "runtime/sys/file.h"
+
+namespace skiff {
+
+namespace {
+
+constexpr const char* kFile = "state.json";
+constexpr int kVersion = 1;
+
+} // namespace
+
+template <class V> void describe(V& v, ProcessIdentity& identity) {
+  v.required("pid", identity.pid);
+  v.required("startTime", identity.start_time);
+}
+
+template <class V> void describe(V& v, Record& record) {
+  v.required("version", record.version);
+  v.required("id", record.id);
+  v.required("ociVersion", record.oci_version);
+  v.required("bundle", record.bundle);
+  v.required("rootfs", record.rootfs);
+  v.required("created", record.created);
+  v.optional("annotations", record.annotations);
+  v.required("init", record.init);
+  v.optional("namespaces", record.namespaces);
+  v.required("cgroup", record.cgroup);
+  v.optional("hooks", record.hooks);
+}
+
+std::string to_json(const Record& record) {
+  return oci::json::print(record, oci::Indent::none);
+}
+
+Record read_record(sys::FdRef state_dir) {
+  Result<std::string> text = sys::try_read_file(state_dir, kFile);
+  if (!text && text.error() == ENOENT) throw Error(std::string(messages::kNotExist));
+  const std::string bytes = std::move(text).or_throw([] { return cat("read ", kFile); });
+  try {
+    Record record = oci::json::read<Record>(bytes, kFile);
+    if (record.version != kVersion)
+      throw Error(cat(kFile, ": version ", record.version, " is not the version ", kVersion, " of this runtime"));
+    return record;
+  } catch (const oci::SpecError& error) {
+    throw Error(error.what());
+  }
+}
+
+void write_record(sys::FdRef state_dir, const Record& record) {
+  sys::atomic_replace(state_dir, kFile, to_json(record), 0600);
+}
+
+} // namespace skiff

@@ -1,0 +1,89 @@
+// `run`: create and start in one, and wait for the end.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "hooks/run.h"
+#include "runtime/base/scope.h"
+#include "runtime/base/text.h"
+#include "runtime/container/creation.h"
+#include "runtime/container/foreground.h"
+#include "runtime/container/names.h"
+#include "runtime/log/log.h"
+
+namespace skiff {
+
+namespace {
+
+// Go, and then end of file when execve has succeeded: the socket is close-on-exec.
+void start_program(Created& created) {
+  created.init.channel.send_go();
+  for (;;) {
+    const launch::Message message = created.init.channel.receive();
+    if (message.kind == launch::Kind::log) {
+      log::warn(message.payload);
+      continue;
+    }
+    if (message.kind == launch::Kind::failed && message.payload.empty()) return;
+    throw Error(cat("unable to start container process: ",
+                    message.from_stub ? names::stub_failure(message.payload, created.process) : message.payload));
+  }
+}
+
+void run_poststart_hooks(const Created& created) {
+  if (!created.record.hooks) return;
+  oci::State state;
+  state.oci_version = created.record.oci_version;
+  state.id = created.record.id;
+  state.pid = created.init.pid;
+  state.bundle = created.record.bundle;
+  state.annotations = created.record.annotations;
+  hooks::run(hooks::Moment::poststart, *created.record.hooks, state, {.directory = created.record.bundle});
+}
+
+void destroy(Created& created) {
+  (void)created.init.pidfd.try_signal(SIGKILL);
+  if (created.cgroup->frozen()) created.cgroup->freeze(false);
+  (void)created.init.pidfd.try_wait();
+  destroy_container(created.record, *created.cgroup, created.dir);
+}
+
+} // namespace
+
+int run(const Home& home, const RunOptions& options) {
+  if (!options.detach && !options.no_subreaper && ::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+    log::warn("cannot become the subreaper of the container's processes, ignoring");
+  std::optional<Signals> signals;
+  if (!options.detach) signals.emplace(); // from here on they wait for the container
+  Created created = create_container({.home = home,
+                                      .options = options.create,
+                                      .start_by = launch::StartBy::go,
+                                      .terminal = options.detach ? Terminal::to_socket : Terminal::to_caller});
+  Scope undo([&] {
+    try {
+      destroy(created);
+    } catch (const std::exception& error) {
+      log::warn(cat("clean up after a failed start: ", error.what(), ", ignoring"));
+    }
+  });
+  std::optional<NotifySocket> notify;
+  if (NotifySocket::is_wanted()) notify.emplace(created.dir);
+  std::optional<TerminalRelay> terminal;
+  if (created.console) terminal.emplace(std::move(created.console));
+  start_program(created);
+  run_poststart_hooks(created);
+  created.dir.unlock();
+  if (options.detach) {
+    if (notify) notify->wait(created.init.pidfd, created.init.pid);
+    undo.dismiss();
+    return 0;
+  }
+  const sys::ExitStatus status = wait_in_foreground(created.init.pidfd, *signals, terminal ? &*terminal : nullptr,
+                                                    notify ? &*notify : nullptr, created.init.pid);
+  terminal.reset();
+  undo.dismiss();
+  if (!options.keep) destroy(created);
+  return status.shell_code();
+}
+
+} // namespace skiff
