@@ -27,7 +27,9 @@ class Container:
             process = self.runtime.popen("create", "--bundle", bundle.path, *flags, container_id, **stdio)
             status = process.wait(timeout=25)
         assert status == 0, f"create: status {status}: {self.output()}"
-        self.pid = self.state()["pid"]
+        state = self.state()
+        assert state["status"] == "created" and state["pid"] > 1, state
+        self.pid = state["pid"]
 
     def output(self):
         """What the runtime's create and the container's program wrote so far."""

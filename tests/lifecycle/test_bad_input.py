@@ -18,7 +18,7 @@ def test_missing_config(bundle):
 
 
 @since(runc="never", crun="never")
-@each(('{"ociVersion": "1.0.2",\n  "process": }', "line 2, column 14"), ("", "config.json"), ("[]", "config.json"),
+@each(('{"ociVersion": "1.0.2",\n  "process": }', "config.json:2:14"), ("", "config.json"), ("[]", "config.json"),
       ("null", "config"))
 def test_broken_json(bundle, text, place):
     bundle.write(text)
@@ -32,7 +32,7 @@ def test_wrong_type(bundle, name, value):
     bundle.process[name] = value
     bundle.write()
     result = bundle.runtime.fails(f"process.{name}", "create", "--bundle", bundle.path, "x")
-    assert "config.json" in result.err and "line" in result.err
+    assert "config.json:" in result.err and "expected" in result.err
 
 
 @each(("user", {"uid": -1}), ("user", {"uid": 5000000000}), ("oomScoreAdj", "low"), ("rlimits", [{"hard": -1}]))
@@ -60,12 +60,12 @@ def test_process(bundle, arguments, cwd, text):
 
 def test_unknown_namespace(bundle):
     bundle.set_namespace("astral")
-    bundle.fails('namespace {"astral" ""} does not exist')
+    bundle.fails('does not exist')
 
 
 def test_namespace_twice(bundle):
     bundle.linux["namespaces"].append({"type": "uts"})
-    bundle.fails('malformed spec file: duplicated ns {"uts" ""}')
+    bundle.fails('duplicated')
 
 
 def test_missing_rootfs(bundle):

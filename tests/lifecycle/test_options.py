@@ -111,12 +111,6 @@ def test_relative_root(bundle, folder):
     assert bundle.runtime.state(name)["id"] == name
 
 
-def test_default_root_of_the_caller_is_not_touched(bundle):
-    before = os.path.exists("/run/skiff")
-    create(bundle)
-    assert os.path.exists("/run/skiff") == before
-
-
 @since(runc="1.2")
 def test_annotations_of_the_bundle_only(bundle):
     bundle.config["annotations"] = {"a": "b"}
