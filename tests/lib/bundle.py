@@ -180,9 +180,10 @@ class Bundle:
         if args:
             self.process["args"] = list(args)
         self.write()
+        before = self.runtime.ids()
         for command in ("create", "run"):
             self.runtime.fails(text, command, "--bundle", self.path, *flags, self.new_id(), status=status, **options)
-            assert self.runtime.ids() == [], f"{command} left state: {self.runtime.ids()}"
+            assert self.runtime.ids() == before, f"{command} left state: {self.runtime.ids()}"
 
     def create(self, *args, flags=(), **options):
         """`create` that must end well; the container. With no args its program runs until TERM (and ends with 7)."""
