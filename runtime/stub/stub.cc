@@ -185,6 +185,9 @@ void Stub::run() noexcept {
     must(Step::cwd, call(__NR_chdir, pointer(cwd)));
   }
   if (plan.no_new_privileges) must(Step::no_new_privileges, call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1));
+  // The container may outlive the runtime from Ready on; when that is gone already, telling it fails, and so do we. The
+  // kernel has only reset this where the ids changed.
+  must(Step::wait, call(__NR_prctl, PR_SET_PDEATHSIG, 0));
   if (plan.notifies) load_filter();
   if (plan.started) {
     runtime_listens = plan.fifo_fd < 0; // init has waited already, and run the startContainer hooks
