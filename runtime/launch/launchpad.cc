@@ -66,9 +66,10 @@ void furnish(const std::string& directory) {
 // A mount namespace's file may only be pinned on a private mount: a shared one could carry it into itself.
 void pin(sys::FdRef dir, const std::string& directory, int pid) {
   sys::MountFd own = sys::try_clone_tree(dir, "", sys::Depth::one).or_throw("bind the launchpad's directory");
-  sys::try_set_attributes(own, {.propagation = MS_PRIVATE}, sys::Depth::one).or_throw("make private");
   sys::try_move_mount(own, dir).or_throw("bind the launchpad's directory");
   Scope undo([&] { (void)::umount2(directory.c_str(), MNT_DETACH); });
+  // Only now: below a shared mount, as "/" is under systemd, it has just become shared itself.
+  sys::try_set_attributes(own, {.propagation = MS_PRIVATE}, sys::Depth::one).or_throw("make private");
   (void)sys::try_open(own, kFile, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0400);
   const sys::Fd target = sys::open(own, kFile, O_PATH | O_NOFOLLOW);
   const sys::MountFd ns =
