@@ -11,12 +11,20 @@ namespace skiff::names {
 
 namespace {
 
+// runc's words; the label is there when writing it has failed.
+std::string label_sentence(const launch::ProcessPlan& process) {
+  const std::string file = cat("write /proc/", process.label ? process.label->file : "");
+  const bool is_apparmor = process.label && process.label->text.starts_with("exec ");
+  return is_apparmor ? cat("unable to apply apparmor profile: apparmor failed to apply profile: ", file)
+                     : cat("can't set process label: ", file);
+}
+
 std::string sentence(stub::Step step, int code, const launch::ProcessPlan& process) {
   switch (step) {
   case stub::Step::read_plan:
     return "read the plan";
   case stub::Step::label:
-    return process.label ? cat("unable to apply label ", quote(process.label->text)) : "label";
+    return label_sentence(process);
   case stub::Step::bounding_set:
     return "unable to apply bounding set";
   case stub::Step::keep_capabilities:

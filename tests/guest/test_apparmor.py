@@ -65,4 +65,4 @@ def test_unconfined_is_no_profile(bundle):
 
 def test_profile_that_is_not_loaded(bundle):
     bundle.process["apparmorProfile"] = "skiff-test-absent"
-    bundle.fails("apparmor")
+    bundle.fails("unable to apply apparmor profile: apparmor failed to apply profile: write /proc/self/attr/")
