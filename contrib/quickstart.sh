@@ -28,7 +28,11 @@ mount | sed 's/^/    /'
 SCRIPT
 chmod +x "$demo/rootfs/hello"
 "$skiff" spec --bundle "$demo"
-sed -i -e 's|"terminal": true|"terminal": false|' -e 's|"sh"|"/hello"|' "$demo/config.json"
+sed -i -e 's|"terminal": true|"terminal": false|' -e 's|"sh"|"/hello"|' -e 's|"hostname": ".*"|"hostname": "demo"|' \
+  "$demo/config.json"
+# Where cgroups are of version 1, `spec` asks for no cgroup namespace, as runc's does; this demo shows one.
+grep -q '"type": "cgroup"$' "$demo/config.json" ||
+  sed -i 's|^\(\s*\)"type": "mount"$|&\n\1}, {\n\1"type": "cgroup"|' "$demo/config.json"
 
 echo "== Running it: build/skiff run --bundle build/demo demo"
 "$skiff" delete --force demo # of a run that was interrupted
