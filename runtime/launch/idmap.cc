@@ -4,7 +4,6 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -81,11 +80,9 @@ void write_id_maps(int pid, const IdMaps& uids, const IdMaps& gids) {
 }
 
 sys::Fd make_user_namespace(const IdMaps& uids, const IdMaps& gids) {
+  const int own_pid = ::getpid();
   const sys::Child child = sys::try_clone({.flags = CLONE_NEWUSER}).or_throw("clone for an idmapped mount");
-  if (child.pid == 0) {
-    (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (;;) ::pause();
-  }
+  if (child.pid == 0) sys::hold_for(own_pid);
   const Scope end([&] {
     (void)child.pidfd.try_signal(SIGKILL);
     (void)child.pidfd.try_wait();

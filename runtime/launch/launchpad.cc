@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,12 +51,11 @@ void furnish(const std::string& directory) {
   sys::try_set_attributes(root, {.set = MOUNT_ATTR_RDONLY}, sys::Depth::one).or_throw("make read-only");
 }
 
-[[noreturn]] void run_builder(const std::string& directory, sys::FdRef done) {
-  (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+[[noreturn]] void run_builder(const std::string& directory, sys::FdRef done, int parent) {
   try {
     furnish(directory);
     (void)sys::try_send(done, "1");
-    for (;;) ::pause();
+    sys::hold_for(parent);
   } catch (const std::exception&) {
     ::_exit(1); // the parent sees the socket close
   }
@@ -81,8 +79,9 @@ void pin(sys::FdRef dir, const std::string& directory, int pid) {
 
 sys::Fd make(sys::FdRef dir, const std::string& directory) {
   auto [own_end, child_end] = sys::make_socket_pair();
+  const int own_pid = ::getpid();
   const sys::Child child = sys::try_clone({.flags = CLONE_NEWNS}).or_throw("clone");
-  if (child.pid == 0) run_builder(directory, child_end);
+  if (child.pid == 0) run_builder(directory, child_end, own_pid);
   const Scope end([&] {
     (void)child.pidfd.try_signal(SIGKILL);
     (void)child.pidfd.try_wait();

@@ -100,6 +100,12 @@ Result<Child> try_clone(const CloneRequest& request) {
   return child;
 }
 
+[[noreturn]] void hold_for(int parent) {
+  (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  while (::getppid() == parent) ::pause();
+  ::_exit(1);
+}
+
 Result<void> try_setns(FdRef ns, int type) {
   if (::setns(ns.get(), type) != 0) return Errno::last();
   return {};

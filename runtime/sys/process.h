@@ -56,6 +56,9 @@ struct Child {
 };
 // clone3(2) in the manner of fork(2): a full copy, CLONE_PIDFD, SIGCHLD, signal handlers cleared. Returns twice.
 Result<Child> try_clone(const CloneRequest& request);
+// For a child that only holds something: sleeps until it is killed, and does not outlive `parent`, its parent's pid,
+// even if that died before the child came here.
+[[noreturn]] void hold_for(int parent);
 
 Result<void> try_setns(FdRef ns, int type);
 Result<void> try_unshare(int flags);
