@@ -161,7 +161,7 @@ def test_cgroup_that_is_in_use(make_bundle):
     first, second = make_bundle(), make_bundle()
     path = f"/{os.environ['SKIFF_TEST_ID']}-shared"
     first.linux["cgroupsPath"] = second.linux["cgroupsPath"] = path
-    first.start()
+    first.start("/bin/sleep", "100")
     second.fails("container's cgroup is not empty: 1 process(es) found", "/bin/true")
 
 
