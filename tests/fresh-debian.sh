@@ -23,16 +23,18 @@ if [ "${1:-}" = --inside ]; then
   umount -l /tmp/outside
   rmdir /tmp/outside
   cd /root/skiff
+  failed=0
   run() {
-    local since=$SECONDS
-    "$@"
-    echo "fresh $release: $* took $((SECONDS - since)) s"
+    local since=$SECONDS status=0
+    "$@" || status=$?
+    echo "fresh $release: $* ended with status $status after $((SECONDS - since)) s"
+    [ "$status" -eq 0 ] || failed=1
   }
   export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
   run contrib/quickstart.sh
   # shellcheck disable=SC2086 # words
   run tests/run.sh ${SUITES:-}
-  exit
+  exit "$failed"
 fi
 
 contrib/need-packages.sh mmdebstrap git
