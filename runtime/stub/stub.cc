@@ -52,7 +52,7 @@ struct Stub {
   void raise_ambient() const noexcept;
   void load_filter() const noexcept;
   void wait_for_start() noexcept;
-  [[noreturn]] void execute() const noexcept;
+  [[noreturn]] void execute() noexcept;
   [[noreturn]] void run() noexcept;
 };
 
@@ -162,11 +162,15 @@ void Stub::wait_for_start() noexcept {
   if (n != 1) quit(255);
 }
 
-void Stub::execute() const noexcept {
+void Stub::execute() noexcept {
   char path[kMaxPath];
   must(Step::exec, read_span(plan.path, path, sizeof path));
   // I2: all but stdio and what the caller preserves. Not closed here, for the socket that tells of a failing execve.
   must(Step::descriptors, call(__NR_close_range, plan.first_unkept_fd, ~0U, CLOSE_RANGE_CLOEXEC));
+  // Under the filter there are only these two calls left.
+  const bool has_filter = plan.filter.length > 0;
+  if (has_filter && !plan.notifies) load_filter();
+  if (has_filter && !plan.no_new_privileges) set_capabilities(0);
   fail(Step::exec, call(__NR_execve, pointer(path), pointer(argv), pointer(envp)));
 }
 
@@ -194,8 +198,6 @@ void Stub::run() noexcept {
   } else {
     wait_for_start();
   }
-  if (has_filter && !plan.notifies) load_filter();
-  if (hold_admin) set_capabilities(0);
   execute();
 }
 
