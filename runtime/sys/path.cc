@@ -43,6 +43,11 @@ Result<Fd> RootDir::try_open(std::string_view path, int flags, mode_t mode) cons
 }
 
 Result<Fd> RootDir::try_make_dirs(std::string_view path, mode_t mode) const {
+  constexpr int kMaxSymlinks = 40; // as the kernel's own limit
+  return make_dirs(path, mode, kMaxSymlinks);
+}
+
+Result<Fd> RootDir::make_dirs(std::string_view path, mode_t mode, int depth) const {
   if (Result<Fd> there = try_resolve(path)) {
     Result<struct stat> st = try_stat(*there);
     if (st && !S_ISDIR(st->st_mode)) return Errno{ENOTDIR};
@@ -52,12 +57,17 @@ Result<Fd> RootDir::try_make_dirs(std::string_view path, mode_t mode) const {
   }
   const PathParts parts = split_path(path);
   if (parts.name.empty() || parts.name == "..") return Errno{ENOENT};
-  Result<Fd> parent = try_make_dirs(parts.parent, mode);
+  Result<Fd> parent = make_dirs(parts.parent, mode, depth);
   if (!parent) return parent;
   if (const Result<void> made = try_mkdir(*parent, parts.name.c_str(), mode); !made && made.error() != EEXIST)
     return Errno{made.error()};
-  // EEXIST: somebody made it meanwhile, or a dangling symlink is there; only a real directory is taken.
-  return openat2(*parent, parts.name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  Result<Fd> made =
+      openat2(*parent, parts.name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  if (made || depth == 0) return made;
+  // A symlink to what does not exist yet: that is made, inside the root as everything.
+  const std::optional<std::string> target = read_link(*parent, parts.name.c_str());
+  if (!target) return made;
+  return make_dirs(target->starts_with('/') ? *target : cat(parts.parent, '/', *target), mode, depth - 1);
 }
 
 Result<Fd> RootDir::try_make_file(std::string_view path, mode_t mode) const {

@@ -35,6 +35,8 @@ public:
   Result<Fd> try_make_file(std::string_view path, mode_t mode) const;
 
 private:
+  Result<Fd> make_dirs(std::string_view path, mode_t mode, int depth) const;
+
   Fd dir_;
 };
 
