@@ -34,7 +34,7 @@ std::span<const EnumName<IoPriorityClass>> names_of(IoPriorityClass) {
 
 std::string refusal(SchedulerPolicy, std::string_view text) {
   if (text.empty()) return "scheduler policy is required";
-  return skiff::cat("invalid scheduler policy: ", skiff::quote(text));
+  return skiff::cat("invalid scheduler policy: ", text);
 }
 
 std::string refusal(IoPriorityClass, std::string_view text) {

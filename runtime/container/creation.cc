@@ -1,6 +1,7 @@
 #include "runtime/container/creation.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -16,10 +17,10 @@
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
 #include "runtime/container/notify.h"
-#include "runtime/container/rlimits.h"
 #include "runtime/container/seccomp_agent.h"
 #include "runtime/launch/idmap.h"
 #include "runtime/launch/launchpad.h"
+#include "runtime/launch/rlimits.h"
 #include "runtime/log/log.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
@@ -64,6 +65,16 @@ void check_terminal(const oci::Process& process, const CreationRequest& request)
 bool is_rootless(const Home& home) {
   if (home.rootless != Rootless::automatic) return home.rootless == Rootless::yes;
   return ::geteuid() != 0 || launch::in_user_namespace();
+}
+
+// The engine's own affinity is not the container's: its cpuset alone decides.
+void use_all_cpus(int pid) {
+  constexpr int kMaxCpus = 8192;
+  cpu_set_t* all = CPU_ALLOC(kMaxCpus);
+  const size_t size = CPU_ALLOC_SIZE(kMaxCpus);
+  std::memset(all, 0xff, size);
+  (void)::sched_setaffinity(pid, size, all); // the kernel takes what the cpuset allows
+  CPU_FREE(all);
 }
 
 // One creation, step by step. What the destructor finds unfinished it undoes.
@@ -177,10 +188,15 @@ void Creation::spawn() {
   if (plan_.from_launchpad && !request_.home.shared.empty())
     launchpad = launch::open_launchpad(cat(request_.home.shared, "/.launchpad"));
   plan_.from_launchpad = launchpad.has_value();
+  hooks_ran_ = plan_.waits_for_runtime_hooks || !plan_.hooks.create_container.empty(); // from now on they may
+  log::debug(cat("nsexec container setup: clone from ", launchpad ? "the launchpad" : "the own mount namespace"));
   init_ = launch::spawn(plan_, {.cgroup = birth.value_or(sys::FdRef(-1)),
-                                .launchpad = launchpad ? sys::FdRef(*launchpad) : sys::FdRef(-1)});
+                                .launchpad = launchpad ? sys::FdRef(*launchpad) : sys::FdRef(-1),
+                                .state_dir = dir_.fd()});
   cgroup_->join(init_.pid);
   if (plan_.join_before_cgroup_ns) init_.channel.send_joined();
+  launch::set_rlimits(init_.pid, plan_.process.rlimits, launch::Which::raising);
+  use_all_cpus(init_.pid);
   if (plan_.process.oom_score_adj)
     sys::write_file(cat("/proc/", init_.pid, "/oom_score_adj"), cat(*plan_.process.oom_score_adj));
 
@@ -198,7 +214,6 @@ void Creation::spawn() {
 }
 
 void Creation::run_runtime_hooks() {
-  hooks_ran_ = true;
   hooks::run(hooks::Moment::prestart, plan_.hooks, state(), {.directory = bundle_});
   hooks::run(hooks::Moment::createRuntime, plan_.hooks, state(), {.directory = bundle_});
   init_.channel.send_hooks_done();
@@ -235,7 +250,7 @@ void Creation::handle(launch::Message& message) {
     run_runtime_hooks();
     break;
   case launch::Kind::log:
-    log::warn(message.payload);
+    log::debug(message.payload);
     break;
   case launch::Kind::listener:
     serve_listener(message);
@@ -260,7 +275,6 @@ void Creation::converse() {
     launch::Message message = init_.channel.receive();
     handle(message);
   }
-  set_rlimits(init_.pid, plan_.process.rlimits);
 }
 
 Created Creation::run() {

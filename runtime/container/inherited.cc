@@ -18,6 +18,12 @@ unsigned listen_fds() {
   return parse_number<unsigned>(count).value_or(0);
 }
 
+// Every descriptor of ours is close-on-exec; none that came over an exec can be.
+bool is_passed(int fd) {
+  const int flags = ::fcntl(fd, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
 } // namespace
 
 InheritedFds inherited_fds(int preserve_fds) {
@@ -26,8 +32,8 @@ InheritedFds inherited_fds(int preserve_fds) {
   const unsigned listen = listen_fds();
   fds.count = listen + static_cast<unsigned>(preserve_fds);
   for (unsigned i = 0; i < fds.count; ++i)
-    if (::fcntl(static_cast<int>(3 + i), F_GETFD) < 0)
-      throw Error(errno, cat("unable to stat preserved-fd ", i, " (of ", fds.count, ")"));
+    if (!is_passed(static_cast<int>(3 + i)))
+      throw Error(ENOENT, cat("unable to stat preserved-fd ", i, " (of ", fds.count, ")"));
   if (listen > 0) fds.env = {cat("LISTEN_FDS=", listen), "LISTEN_PID=1"};
   return fds;
 }

@@ -11,8 +11,8 @@ struct InheritedFds {
   std::vector<std::string> env; // LISTEN_FDS and LISTEN_PID for the container: sd_listen_fds(3)
 };
 
-// Those of socket activation, if this process is meant, and `preserve_fds` more. Call before anything is opened: a
-// number that the caller did not really pass must not become a descriptor of ours (I2). Throws Error.
+// Those of socket activation, if this process is meant, and `preserve_fds` more. A number that the caller has not
+// really passed must not let one of ours into the container (I2): throws Error.
 InheritedFds inherited_fds(int preserve_fds);
 
 } // namespace skiff

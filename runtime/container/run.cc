@@ -21,7 +21,7 @@ void start_program(Created& created) {
   for (;;) {
     const launch::Message message = created.init.channel.receive();
     if (message.kind == launch::Kind::log) {
-      log::warn(message.payload);
+      log::debug(message.payload);
       continue;
     }
     if (message.kind == launch::Kind::failed && message.payload.empty()) return;

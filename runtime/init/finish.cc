@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "runtime/base/text.h"
+#include "runtime/launch/rlimits.h"
 #include "runtime/stub/plan.h"
 #include "runtime/sys/file.h"
 
@@ -108,6 +109,7 @@ void wait_for_start(const launch::InitPlan& plan, launch::ChildEnd& parent) {
   std::vector<std::string> env{cat("SKIFF_PLAN=", place(memory, first_unkept))};
   env.insert(env.end(), h.program.env.begin(), h.program.env.end());
   (void)::umask(h.process.umask);
+  launch::set_rlimits(0, h.process.rlimits, launch::Which::others);
   ::execveat(h.stub.get(), "", pointers(args).data(), pointers(env).data(), AT_EMPTY_PATH);
   throw Error(errno, "exec the last stage");
 }

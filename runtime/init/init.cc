@@ -29,14 +29,19 @@ oci::State own_state(const launch::InitPlan& plan) {
 
 // startContainer hooks run between the byte of `start` and the program, so init waits for that byte itself, and the
 // stub goes on at once. They get the program's environment unless they have one of their own.
-void run_start_hooks(launch::InitPlan& plan, launch::ChildEnd& parent) {
+void run_start_hooks(launch::InitPlan& plan, const Program& program, launch::ChildEnd& parent) {
+  outlive_parent();
   parent.send_ready();
   wait_for_start(plan, parent);
   hooks::run(hooks::Moment::startContainer, plan.hooks, own_state(plan),
-             {.directory = "", .default_env = &plan.process.env});
+             {.directory = "", .default_env = &program.env});
 }
 
 void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
+  const auto debug = [&](const char* text) {
+    if (plan.wants_debug) parent.send_debug(text);
+  };
+  debug("child process in init()");
   die_with_parent(); // I7
   forget_surroundings(plan.process.kept_fds);
   enter_user_namespace(plan, parent);
@@ -59,9 +64,10 @@ void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
   set_names(plan.hostname, plan.domainname);
   set_scheduling(plan);
 
+  debug("init: closing the pipe to signal completion");
   const Program program = prepare_program(plan.process);
   const bool started = !plan.hooks.start_container.empty();
-  if (started) run_start_hooks(plan, parent);
+  if (started) run_start_hooks(plan, program, parent);
   become_stub({.process = plan.process,
                .program = program,
                .stub = plan.stub,

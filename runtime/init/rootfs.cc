@@ -44,7 +44,8 @@ sys::Fd attach_root(launch::InitPlan& plan) {
   return tree;
 }
 
-// runc applies these two only once the root is "/", so that nothing of the host is changed on the way.
+// These two only once the root is "/", so that nothing of the host is changed on the way, and when everything is
+// mounted: what is unbindable cannot be copied.
 void apply_late_propagation(oci::RootfsPropagation wanted) {
   uint64_t type = 0;
   switch (wanted) {
@@ -101,7 +102,6 @@ const sys::ProcFs& Rootfs::procfs() {
 
 void Rootfs::become_root(const launch::InitPlan& plan) {
   in([] { return "error jailing process inside rootfs"; }, [&] { change_root(plan, root_.fd()); });
-  apply_late_propagation(plan.propagation);
   // The descriptor of the old place is as good as the new "/", but the paths below are the container's own now.
   root_ = sys::RootDir(sys::open("/", O_PATH | O_DIRECTORY));
   if (plan.makes_dev && plan.has_mount_ns) reopen_null(root_);
@@ -125,6 +125,7 @@ void Rootfs::mask_and_lock(const launch::InitPlan& plan) {
     in([&] { return cat("can't make ", quote(path), " read-only"); }, [&] { make_readonly(root_, path); });
   mask_paths(root_, plan.masked_paths, plan.mount_label);
   lock_later_.clear();
+  apply_late_propagation(plan.propagation);
 }
 
 } // namespace skiff::init

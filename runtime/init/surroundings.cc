@@ -15,6 +15,10 @@ void die_with_parent() {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) throw Error(errno, "prctl(PR_SET_PDEATHSIG)");
 }
 
+void outlive_parent() {
+  if (::prctl(PR_SET_PDEATHSIG, 0) != 0) throw Error(errno, "prctl(PR_SET_PDEATHSIG)");
+}
+
 void forget_surroundings(unsigned kept_fds) {
   // clone3 has reset the handlers; what the engine ignores (conmon: SIGPIPE) it has not.
   for (int signal = 1; signal < 32; ++signal)

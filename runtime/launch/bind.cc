@@ -15,10 +15,11 @@ namespace {
 constexpr uint64_t kFlags =
     MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
 
-void set_bind_flags(sys::FdRef tree, const MountOptions& options) {
+void set_bind_flags(sys::FdRef tree, const PlannedMount& mount) {
+  const MountOptions& options = mount.options;
   if (options.set == 0 && options.clear == 0) return;
   const sys::Attributes exact{.set = options.set, .clear = options.clear | (kFlags & ~options.set)};
-  if (sys::try_set_attributes(tree, exact, sys::Depth::one)) return;
+  if (!mount.keeps_source_flags && sys::try_set_attributes(tree, exact, sys::Depth::one)) return;
   // In a user namespace some flags of the source are locked: those that the options name must still be as they say, the
   // rest stays.
   const sys::Attributes named{.set = options.set, .clear = options.clear};
@@ -49,7 +50,7 @@ sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef us
     sys::try_set_attributes(tree, {.user_ns = user_ns.get()},
                             options.id_mapping == IdMapping::recursive ? sys::Depth::recursive : sys::Depth::one)
         .or_throw("failed to set MOUNT_ATTR_IDMAP on the mount");
-  set_bind_flags(tree, options);
+  set_bind_flags(tree, mount);
   if (inherit == Inherit::as_slave)
     sys::try_set_attributes(tree, {.propagation = MS_SLAVE}, sys::Depth::recursive)
         .or_throw("failed to set mount propagation");

@@ -1,7 +1,9 @@
 #include "runtime/launch/plan.h"
 
+#include "runtime/base/error.h"
 #include "runtime/base/text.h"
 #include "runtime/launch/plan_parts.h"
+#include "runtime/log/log.h"
 #include "runtime/security/seccomp_cache.h"
 #include "runtime/stub/image.h"
 #include "runtime/sys/uapi.h"
@@ -11,6 +13,7 @@ namespace skiff::launch {
 InitPlan plan_init(const oci::Spec& spec, const PlanRequest& request) {
   InitPlan plan;
   plan.id = request.id;
+  plan.wants_debug = log::enabled(log::Level::debug);
   plan.process = plan_process(*spec.process);
   plan.process.kept_fds = request.preserve_fds;
   if (!request.no_new_keyring) plan.process.keyring = cat("_ses.", request.id);
@@ -30,6 +33,8 @@ InitPlan plan_init(const oci::Spec& spec, const PlanRequest& request) {
                                  ? security::compile(*spec.linux_->seccomp)
                                  : security::compile_cached(*spec.linux_->seccomp, request.seccomp_cache);
   }
+  if (plan.process.seccomp && plan.process.seccomp->notifies && spec.linux_->seccomp->listener_path.empty())
+    throw Error("seccomp listenerPath is not set");
   plan.state.oci_version = spec.oci_version;
   plan.state.id = request.id;
   plan.state.bundle = request.bundle;

@@ -35,10 +35,11 @@ struct PlannedMount {
   std::string type;
   std::string source;
   MountOptions options;
-  sys::MountFd tree;              // bind: opened by the runtime where it may; else init opens `source`
-  bool source_is_dir = true;      // bind
-  std::string symlink_target;     // bind of a symlink itself ("copy-symlink")
-  std::vector<CgroupView> cgroup; // empty: a fresh cgroup2
+  sys::MountFd tree;               // bind: opened by the runtime where it may; else init opens `source`
+  bool source_is_dir = true;       // bind
+  bool keeps_source_flags = false; // bind: flags that no option names stay, as the kernel has it in a user namespace
+  std::string symlink_target;      // bind of a symlink itself ("copy-symlink")
+  std::vector<CgroupView> cgroup;  // empty: a fresh cgroup2
 };
 
 // A node in the container's /dev.
@@ -55,6 +56,15 @@ struct JoinedNamespace {
   int type = 0; // CLONE_NEW*
   sys::Fd fd;
   std::string path;
+};
+
+// Lowering a limit is everybody's right, and init does it last, so that it does not work under it. Raising takes
+// CAP_SYS_RESOURCE over the host, which only the runtime may have: it does that at once.
+struct PlannedRlimit {
+  int resource = 0; // RLIMIT_*
+  std::string name;
+  uint64_t soft = 0, hard = 0;
+  bool raises = false;
 };
 
 // The part that exec has too.
@@ -74,7 +84,7 @@ struct ProcessPlan {
   oci::ConsoleSize console_size;
   std::optional<oci::Scheduler> scheduler;
   std::optional<oci::IoPriority> io_priority;
-  std::vector<oci::Rlimit> rlimits; // set by the runtime, which has more rights
+  std::vector<PlannedRlimit> rlimits;
   std::optional<int> oom_score_adj; // likewise
   unsigned kept_fds = 0;            // 3 .. 2 + kept_fds go to the program
   std::string keyring;              // name of the new session keyring; empty = none
@@ -86,6 +96,7 @@ enum class RootChange { pivot, move };
 
 struct InitPlan {
   std::string id;
+  bool wants_debug = false; // init tells what it does
   ProcessPlan process;
 
   // Namespaces.

@@ -77,6 +77,8 @@ PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const Pla
   if (has_mappings && planned.options.id_mapping == IdMapping::none) planned.options.id_mapping = IdMapping::mount;
   if (planned.options.bind || mount.type == "bind") {
     planned.kind = PlannedMount::Kind::bind;
+    if (!planned.options.data.empty()) throw Error("bind mounts cannot have any filesystem-specific options applied");
+    planned.keeps_source_flags = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user;
     if (!planned.source.starts_with('/')) planned.source = cat(request.bundle, '/', planned.source);
     in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
        [&] { open_source(planned, mount, plan); });
@@ -124,7 +126,10 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
     return cat("invalid rootfs: stat ", plan.rootfs);
   });
   if (!S_ISDIR(st.st_mode)) throw Error(cat("invalid rootfs: ", plan.rootfs, " is not a directory"));
-  plan.rootfs = sys::real_path(plan.rootfs);
+  // runc's rule: what is given is where it is.
+  if (const std::string real = sys::real_path(plan.rootfs); real != sys::clean_path(plan.rootfs))
+    throw Error("invalid rootfs: not an absolute path, or a symlink");
+  plan.rootfs = sys::clean_path(plan.rootfs);
   plan.readonly_root = root.readonly;
   plan.root_change = request.no_pivot ? RootChange::move : RootChange::pivot;
   if (spec.linux_) {

@@ -1,6 +1,7 @@
 // The program and its rights: config.md, "Process".
 #include "runtime/base/text.h"
 #include "runtime/launch/plan_parts.h"
+#include "runtime/launch/rlimits.h"
 #include "runtime/log/log.h"
 
 namespace skiff::launch {
@@ -10,12 +11,16 @@ namespace {
 security::CapabilitySets plan_capabilities(const oci::Process& process) {
   if (!process.capabilities) return {};
   std::vector<std::string> unknown;
-  const security::CapabilitySets sets = security::resolve(*process.capabilities, unknown);
+  security::CapabilitySets sets = security::resolve(*process.capabilities, unknown);
   if (!unknown.empty()) {
     std::string names;
     for (const std::string& name : unknown) names += cat(names.empty() ? "" : " ", name);
     log::warn(cat("ignoring unknown or unavailable capabilities: [", names, "]"));
   }
+  // The kernel allows in the ambient set only what is in these two: capabilities(7). Engines write more than that.
+  const uint64_t possible = sets.permitted & sets.inheritable;
+  if (sets.ambient & ~possible) log::debug("ignoring ambient capabilities that are not permitted and inheritable");
+  sets.ambient &= possible;
   return sets;
 }
 
@@ -53,7 +58,7 @@ ProcessPlan plan_process(const oci::Process& process) {
   plan.console_size = process.console_size.value_or(oci::ConsoleSize{});
   plan.scheduler = process.scheduler;
   plan.io_priority = process.io_priority;
-  plan.rlimits = process.rlimits;
+  plan.rlimits = plan_rlimits(process.rlimits);
   plan.oom_score_adj = process.oom_score_adj;
   plan.keyring_label = process.selinux_label;
   return plan;

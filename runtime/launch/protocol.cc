@@ -39,9 +39,8 @@ constexpr unsigned bit(Kind kind) {
 
 void send_frame(sys::FdRef socket, Kind kind, std::string_view payload, sys::FdRef cargo) {
   const Frame frame{static_cast<uint16_t>(kind), 0, static_cast<uint32_t>(payload.size())};
-  std::string bytes(sizeof frame + payload.size(), '\0');
-  std::memcpy(bytes.data(), &frame, sizeof frame);
-  std::memcpy(bytes.data() + sizeof frame, payload.data(), payload.size());
+  std::string bytes(reinterpret_cast<const char*>(&frame), sizeof frame);
+  bytes += payload;
   sys::try_send(socket, bytes, cargo).or_throw("send to the other side of the start");
 }
 

@@ -11,8 +11,8 @@
 //            <-- Ready       --
 //            -- Go           -->    `run` and `exec`: there is no FIFO; end of file means that execve has succeeded
 //
-// Log may come before Ready at any time; Failed may come instead of anything. The child is not trusted: order, length
-// and sender of every message are checked (I11).
+// Log (for --debug) may come before Ready at any time; Failed may come instead of anything. The child is not trusted:
+// order, length and sender of every message are checked (I11).
 #pragma once
 
 #include <cstdint>
@@ -77,7 +77,7 @@ public:
   void send_ready() { send(Kind::ready, {}); }
   void send_staged(int pid);
   void send_console(sys::FdRef master) { send(Kind::console, {}, master); }
-  void send_log(std::string_view text) { send(Kind::log, text); }
+  void send_debug(std::string_view text) { send(Kind::log, text); }
   void send_failed(std::string_view text) noexcept;
   sys::FdRef fd() const { return socket_; }
 

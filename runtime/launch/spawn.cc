@@ -46,6 +46,7 @@ Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
         sys::try_clone({.flags = plan.new_namespaces, .into_cgroup = request.cgroup}).or_throw("clone container init");
     if (child.pid == 0) {
       channel.parent = ParentEnd();
+      (void)::close(request.state_dir.get());
       init::run(plan, std::move(channel.child));
     }
     birthplace.leave();
@@ -81,6 +82,7 @@ Spawned spawn_staged(InitPlan& plan, const SpawnRequest& request) {
   sys::Child stage = sys::try_clone({.flags = first, .into_cgroup = request.cgroup}).or_throw("clone");
   if (stage.pid == 0) {
     channel.parent = ParentEnd();
+    (void)::close(request.state_dir.get());
     run_stage(plan, std::move(channel.child));
   }
   channel.child = ChildEnd();

@@ -18,6 +18,8 @@ struct Spawned {
 struct SpawnRequest {
   sys::FdRef cgroup = sys::FdRef(-1);    // CLONE_INTO_CGROUP
   sys::FdRef launchpad = sys::FdRef(-1); // when the plan starts from there
+  // Closed in init: I10, and with the descriptor its lock would live on there.
+  sys::FdRef state_dir = sys::FdRef(-1);
 };
 
 // Clones init, which runs init::run(plan). Ids are mapped when this returns. Throws Error; then no process is left.

@@ -1,4 +1,4 @@
-#include "runtime/container/rlimits.h"
+#include "runtime/launch/rlimits.h"
 
 #include <sys/resource.h>
 
@@ -9,7 +9,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
 
-namespace skiff {
+namespace skiff::launch {
 
 namespace {
 
@@ -38,14 +38,25 @@ constexpr std::array kResources{
 
 } // namespace
 
-void set_rlimits(int pid, const std::vector<oci::Rlimit>& limits) {
+std::vector<PlannedRlimit> plan_rlimits(const std::vector<oci::Rlimit>& limits) {
+  std::vector<PlannedRlimit> planned;
   for (const oci::Rlimit& limit : limits) {
     const auto known = std::ranges::find(kResources, limit.type, &Resource::name);
     if (known == kResources.end()) throw Error(cat("invalid rlimit type: ", limit.type));
+    rlimit64 own{};
+    if (::prlimit64(0, known->number, nullptr, &own) != 0) throw Error(errno, cat("read rlimit ", limit.type));
+    planned.push_back({known->number, limit.type, limit.soft, limit.hard, limit.hard > own.rlim_max});
+  }
+  return planned;
+}
+
+void set_rlimits(int pid, const std::vector<PlannedRlimit>& limits, Which which) {
+  for (const PlannedRlimit& limit : limits) {
+    if (limit.raises != (which == Which::raising)) continue;
     const rlimit64 value{.rlim_cur = limit.soft, .rlim_max = limit.hard};
-    if (::prlimit64(pid, known->number, &value, nullptr) != 0)
-      throw Error(errno, cat("error setting rlimits for ready process: error setting rlimit type ", limit.type));
+    if (::prlimit64(pid, static_cast<__rlimit_resource>(limit.resource), &value, nullptr) != 0)
+      throw Error(errno, cat("error setting rlimits for ready process: error setting rlimit type ", limit.name));
   }
 }
 
-} // namespace skiff
+} // namespace skiff::launch
