@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,11 @@ public:
   virtual std::optional<sys::FdRef> birth_place() const = 0;
   // Moves `pid` where birth did not put it: the v1 hierarchies.
   virtual void join(int pid) = 0;
+  // Writes what is set in `resources` (devices aside; a zero is "leave it") over what is in force. Throws Error; then
+  // what was written before is taken back.
+  virtual void update(const oci::Resources& resources) = 0;
+  // From the device rules that are in force to others. Throws Error.
+  virtual void update_devices(std::span<const oci::DeviceRule> before, std::span<const oci::DeviceRule> after) = 0;
   virtual Place place() const = 0;
   virtual std::vector<View> views() const = 0;
   virtual bool frozen() const = 0;

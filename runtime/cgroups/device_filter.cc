@@ -207,12 +207,41 @@ DevicePolicy fold(std::span<const oci::DeviceRule> rules) {
   return folder.take();
 }
 
+DevicePolicy container_policy(std::span<const oci::DeviceRule> rules) {
+  std::vector<oci::DeviceRule> all(rules.begin(), rules.end());
+  const auto defaults = default_device_rules();
+  all.insert(all.end(), defaults.begin(), defaults.end());
+  return fold(all);
+}
+
 Settings device_lines(const DevicePolicy& policy) {
   const std::string_view base = policy.allow_by_default ? "devices.allow" : "devices.deny";
   const std::string_view other = policy.allow_by_default ? "devices.deny" : "devices.allow";
   Settings out;
   out.push_back({std::string(base), "a *:* rwm"});
   for (const auto& device : policy.exceptions) out.push_back({std::string(other), line(device)});
+  return out;
+}
+
+Settings device_changes(const DevicePolicy& before, const DevicePolicy& after) {
+  if (before.allow_by_default != after.allow_by_default) return device_lines(after);
+  // "Deny what was allowed" and its contrary are lines of exceptions, access by access.
+  const auto lines_of = [](const DevicePolicy& from, const DevicePolicy& without, std::string_view file) {
+    Settings out;
+    for (auto device : from.exceptions) {
+      for (const auto& other : without.exceptions) {
+        if (other.type == device.type && other.major == device.major && other.minor == device.minor) {
+          device.access &= ~other.access;
+        }
+      }
+      if (device.access != 0) out.push_back({std::string(file), line(device)});
+    }
+    return out;
+  };
+  const bool allowing = after.allow_by_default;
+  Settings out = lines_of(before, after, allowing ? "devices.allow" : "devices.deny");
+  const Settings added = lines_of(after, before, allowing ? "devices.deny" : "devices.allow");
+  out.insert(out.end(), added.begin(), added.end());
   return out;
 }
 

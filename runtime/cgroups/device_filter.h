@@ -32,6 +32,7 @@ struct DevicePolicy {
   std::vector<DeviceException> exceptions; // sorted, one per device
 
   bool allows_all() const { return allow_by_default && exceptions.empty(); }
+  bool operator==(const DevicePolicy&) const = default;
 };
 
 // What every container may use, whatever its rules say: the devices of config-linux.md, "Default Devices", terminals,
@@ -42,8 +43,14 @@ std::span<const oci::DeviceRule> default_device_rules();
 // takes away a part of a wildcard is refused, since v1 would ignore it. Throws Error.
 DevicePolicy fold(std::span<const oci::DeviceRule> rules);
 
+// The policy of a container with these rules: with the defaults behind them. Throws Error.
+DevicePolicy container_policy(std::span<const oci::DeviceRule> rules);
+
 // Writes for a v1 cgroup, from any state to the policy.
 Settings device_lines(const DevicePolicy& policy);
+// The fewest writes from one policy to another: what both allow is allowed all the time. Only where their defaults
+// differ there is a moment of less (v1 knows no other way).
+Settings device_changes(const DevicePolicy& before, const DevicePolicy& after);
 
 // A BPF_PROG_TYPE_CGROUP_DEVICE program: returns 1 to allow, 0 to deny.
 std::vector<bpf_insn> device_program(const DevicePolicy& policy);

@@ -38,7 +38,9 @@ void memory(Settings& out, const oci::MemoryLimits& memory) {
 
 void throttle(Settings& out, std::string_view key, const std::vector<oci::ThrottleDevice>& devices) {
   for (const auto& device : devices) {
-    add(out, "io.max", cat(device.major, ':', device.minor, ' ', key, '=', device.rate));
+    // In v1 a rate of 0 takes a limit away.
+    add(out, "io.max",
+        cat(device.major, ':', device.minor, ' ', key, '=', device.rate == 0 ? "max" : cat(device.rate)));
   }
 }
 

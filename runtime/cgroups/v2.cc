@@ -125,11 +125,12 @@ FactsV2 facts(const oci::Resources& resources, const std::string& directory) {
   return out;
 }
 
-void write_unified(const std::string& directory, const std::map<std::string, std::string>& values) {
+void write_unified(const std::string& directory, const std::map<std::string, std::string>& values, Rollback* rollback) {
   for (const auto& [name, value] : values) {
     if (name.find('/') != std::string::npos) {
       throw Error(cat("unified resource ", quote(name), " must be a file name (no slashes)"));
     }
+    if (rollback != nullptr) rollback->remember(directory, name, value);
     try {
       write_lines(directory, name, value);
     } catch (Error& error) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/cgroups/limits_v2.h"
+#include "runtime/cgroups/rollback.h"
 #include "runtime/cgroups/tree.h"
 
 namespace skiff::cgroups::v2 {
@@ -24,8 +25,9 @@ NewDirectories::Outcome create(NewDirectories& directories, const std::string& m
 // Reads what limits_v2() depends on.
 FactsV2 facts(const oci::Resources& resources, const std::string& directory);
 
-// Resources.unified: names of files in the directory and what to write to each of them, line by line. Throws Error.
-void write_unified(const std::string& directory, const std::map<std::string, std::string>& values);
+// Resources.unified: names of files in the directory and what to write to each of them, line by line. `rollback` may be
+// null. Throws Error.
+void write_unified(const std::string& directory, const std::map<std::string, std::string>& values, Rollback* rollback);
 
 // memory.checkBeforeUpdate of config-linux.md: refuses limits below what is in use. Throws Error.
 void check_memory_usage(const std::string& directory, const oci::MemoryLimits& memory);

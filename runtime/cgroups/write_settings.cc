@@ -45,7 +45,7 @@ bool write_one(const std::string& directory, const Setting& setting, Pass pass) 
 
 } // namespace
 
-void write_settings(const Settings& settings, const DirectoryOf& directory_of) {
+void write_settings(const Settings& settings, const DirectoryOf& directory_of, Rollback* rollback) {
   std::vector<std::pair<const std::string*, const Setting*>> again;
   for (const auto& setting : settings) {
     const auto controller = controller_of(setting.file);
@@ -53,6 +53,7 @@ void write_settings(const Settings& settings, const DirectoryOf& directory_of) {
     if (directory == nullptr) {
       throw Error(cat("cannot set ", controller, " limit: container could not join or create cgroup"));
     }
+    if (rollback != nullptr) rollback->remember(*directory, setting.file, setting.value);
     if (!write_one(*directory, setting, Pass::First)) again.emplace_back(directory, &setting);
   }
   for (const auto& [directory, setting] : again) (void)write_one(*directory, *setting, Pass::Last);

@@ -13,6 +13,9 @@ int remove(Invocation& invocation); // delete
 int features(Invocation& invocation);
 int kill(Invocation& invocation);
 int list(Invocation& invocation);
+int pause(Invocation& invocation);
+int ps(Invocation& invocation);
+int resume(Invocation& invocation);
 int run(Invocation& invocation);
 int spec(Invocation& invocation);
 int start(Invocation& invocation);

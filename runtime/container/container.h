@@ -47,6 +47,11 @@ public:
   void start();
   void kill(int signal, bool all);
   void remove(bool force);
+  // Freezes all processes, or lets them go on. Throw Error: kNotRunning, kNotPaused.
+  void pause();
+  void resume();
+  // All processes in the container's cgroup, as the runtime's pid namespace numbers them. None when it has stopped.
+  std::vector<int> processes() const;
 
 private:
   Container(const Home& home, StateDir dir, Record record);
