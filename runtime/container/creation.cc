@@ -155,8 +155,9 @@ void Creation::make_plan() {
 }
 
 void Creation::make_cgroup() {
-  cgroup_ = cgroups::plan(names::cgroup_request(request_.options.id, spec_, is_rootless(request_.home)));
-  cgroup_->prepare();
+  auto cgroup = cgroups::plan(names::cgroup_request(request_.options.id, spec_, is_rootless(request_.home)));
+  cgroup->prepare();
+  cgroup_ = std::move(cgroup); // only now is it ours to undo: it may have been another container's
   plan_.join_before_cgroup_ns = plan_.new_cgroup_ns && !cgroup_->place().legacy.empty();
 }
 
