@@ -20,6 +20,7 @@ std::span<const Command> commands() {
       Command{"spec", "write a config.json to begin with", spec},
       Command{"start", "let a created container run its program", start},
       Command{"state", "print the state of a container, as JSON", state},
+      Command{"update", "change what a container may use", update},
   };
   return kCommands;
 }

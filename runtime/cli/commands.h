@@ -20,6 +20,7 @@ int run(Invocation& invocation);
 int spec(Invocation& invocation);
 int start(Invocation& invocation);
 int state(Invocation& invocation);
+int update(Invocation& invocation);
 
 // In the order in which help shows them.
 std::span<const Command> commands();

@@ -64,7 +64,7 @@ void store(const Option& option, std::string_view name, std::string_view value) 
           const std::optional<bool> answer = value.empty() ? true : parse_bool(value);
           if (!answer) reject(name, value, "parse error");
           *target = *answer;
-        } else if constexpr (std::is_same_v<Value, int>) {
+        } else if constexpr (std::is_same_v<Value, int> || std::is_same_v<Value, std::optional<int>>) {
           *target = parse_int(name, value);
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
           target->emplace_back(value);

@@ -35,6 +35,13 @@ void create(const Home& home, const CreateOptions& options);
 // create and start in one; without `detach` it waits. Returns the exit status of `skiff run`.
 int run(const Home& home, const RunOptions& options);
 
+// What `update` asks for. Empty schemata leave what is there.
+struct Update {
+  oci::Resources resources;
+  std::string l3_cache_schema; // config-linux.md, "IntelRdt"
+  std::string mem_bw_schema;
+};
+
 class Container {
 public:
   // Throws Error(messages::kNotExist) where there is none, messages::kInvalidId for a bad id.
@@ -50,6 +57,9 @@ public:
   // Freezes all processes, or lets them go on. Throw Error: kNotRunning, kNotPaused.
   void pause();
   void resume();
+  // Changes the limits that are in force, and remembers them; zeros leave what there is. Device rules come on top of
+  // those of before. Throws Error; then all is as it was.
+  void update(const Update& update);
   // All processes in the container's cgroup, as the runtime's pid namespace numbers them. None when it has stopped.
   std::vector<int> processes() const;
 

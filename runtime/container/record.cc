@@ -37,6 +37,7 @@ template <class V> void describe(V& v, Record& record) {
   v.optional("namespaces", record.namespaces);
   v.required("cgroup", record.cgroup);
   v.optional("hooks", record.hooks);
+  v.optional("resources", record.resources);
 }
 
 std::string to_json(const Record& record) {

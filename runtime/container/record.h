@@ -31,6 +31,7 @@ struct Record {
   std::vector<oci::Namespace> namespaces; // of the configuration
   cgroups::Place cgroup;
   std::optional<oci::Hooks> hooks;
+  std::optional<oci::Resources> resources; // after an update; before the first one those of the configuration hold
 };
 
 std::string to_json(const Record& record);
