@@ -10,8 +10,15 @@ namespace skiff::sys {
 Result<FileWatch> FileWatch::try_watch(const std::string& path) {
   Fd fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!fd) return Errno::last();
-  if (::inotify_add_watch(fd.get(), path.c_str(), IN_MODIFY | IN_DELETE_SELF) < 0) return Errno::last();
-  return FileWatch(std::move(fd));
+  FileWatch watch(std::move(fd));
+  const Result<void> added = watch.try_add(path);
+  if (!added) return Errno{added.error()};
+  return watch;
+}
+
+Result<void> FileWatch::try_add(const std::string& path) {
+  if (::inotify_add_watch(fd_.get(), path.c_str(), IN_MODIFY | IN_DELETE_SELF) < 0) return Errno::last();
+  return {};
 }
 
 void FileWatch::wait(int milliseconds) const {

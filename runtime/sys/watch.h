@@ -10,8 +10,11 @@ namespace skiff::sys {
 
 class FileWatch {
 public:
+  FileWatch() = default; // of nothing
   // Starts to watch; changes from now on count.
   static Result<FileWatch> try_watch(const std::string& path);
+  // One more file.
+  Result<void> try_add(const std::string& path);
   // Returns when the file has changed since the last call, or after `milliseconds`.
   void wait(int milliseconds) const;
 

@@ -1,0 +1,15 @@
+// Statistics as `events` prints them, key for key as runc.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/cgroups/stats.h"
+
+namespace skiff::cli {
+
+// One line each, without its newline.
+std::string stats_event(std::string_view id, const cgroups::Stats& stats);
+std::string oom_event(std::string_view id);
+
+} // namespace skiff::cli
