@@ -8,6 +8,20 @@ namespace skiff::launch {
 
 namespace {
 
+// The kernel allows in the ambient set only what is permitted and inheritable as well: capabilities(7). runc warns of
+// the others and goes on. With no inheritable ones at all it is no mistake of the user: engines stopped writing these
+// after CVE-2022-24769, Buildah 1.28 kept the ambient ones, and shows its users what we write on stderr.
+uint64_t possible_ambient(const security::CapabilitySets& sets) {
+  const uint64_t possible = sets.ambient & sets.permitted & sets.inheritable;
+  if (sets.inheritable == 0) return possible;
+  const std::vector<std::string> names = security::capability_names();
+  for (size_t number = 0; number < names.size(); ++number) {
+    if ((sets.ambient & ~possible) >> number & 1)
+      log::warn(cat("can't raise ambient capability ", names[number], ": operation not permitted"));
+  }
+  return possible;
+}
+
 security::CapabilitySets plan_capabilities(const oci::Process& process) {
   if (!process.capabilities) return {};
   std::vector<std::string> unknown;
@@ -17,10 +31,7 @@ security::CapabilitySets plan_capabilities(const oci::Process& process) {
     for (const std::string& name : unknown) names += cat(names.empty() ? "" : " ", name);
     log::warn(cat("ignoring unknown or unavailable capabilities: [", names, "]"));
   }
-  // The kernel allows in the ambient set only what is in these two: capabilities(7). Engines write more than that.
-  const uint64_t possible = sets.permitted & sets.inheritable;
-  if (sets.ambient & ~possible) log::debug("ignoring ambient capabilities that are not permitted and inheritable");
-  sets.ambient &= possible;
+  sets.ambient = possible_ambient(sets);
   return sets;
 }
 

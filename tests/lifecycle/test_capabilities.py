@@ -73,3 +73,21 @@ def test_by_effect(bundle, name, command):
 
 def test_securebits_are_clear(bundle):
     assert bundle.report()["securebits"] == 0
+
+
+@since(runc="1.3", crun="never")
+def test_ambient_one_that_is_not_inheritable(bundle):
+    sets = {"bounding": ["CAP_KILL", "CAP_CHOWN"], "permitted": ["CAP_KILL", "CAP_CHOWN"], "effective": [],
+            "inheritable": ["CAP_KILL"], "ambient": ["CAP_KILL", "CAP_CHOWN"]}
+    bundle.process["capabilities"] = sets
+    result = bundle.try_run("/bin/report")
+    assert result.status == 0 and "can't raise ambient capability CAP_CHOWN: " in result.err, result
+    assert '"CapAmb":"0000000000000020"' in result.out.replace(" ", ""), result.out
+
+
+def test_ambient_ones_without_any_inheritable(bundle):
+    """As Buildah 1.28 writes it: stderr belongs to the container."""
+    names = bundle.process["capabilities"]["permitted"]
+    bundle.process["capabilities"]["ambient"] = names
+    result = bundle.try_run("/bin/true")
+    assert result.status == 0 and result.err == "", result
