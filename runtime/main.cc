@@ -11,6 +11,7 @@
 #include "runtime/cli/help.h"
 #include "runtime/cli/output.h"
 #include "runtime/cli/paths.h"
+#include "runtime/cli/status_error.h"
 #include "runtime/cli/version.h"
 #include "runtime/log/log.h"
 
@@ -105,6 +106,8 @@ int main(int argc, char** argv) {
     const std::vector<std::string> words(argv, argv + argc);
     if (words.empty()) return EXIT_FAILURE;
     return run_command(words.front(), {words.begin() + 1, words.end()});
+  } catch (const cli::StatusError& error) {
+    return report(error.what(), error.status());
   } catch (const std::exception& error) {
     return report(error.what(), EXIT_FAILURE);
   }

@@ -11,6 +11,7 @@ std::span<const Command> commands() {
       Command{"create", "set up a container from a bundle, ready to start", create},
       Command{"delete", "remove a container that has ended, and all that it holds", remove},
       Command{"events", "print what a container uses, and when it runs out of memory", events},
+      Command{"exec", "run a further process in a container", exec},
       Command{"features", "print what this runtime supports, as JSON", features},
       Command{"kill", "send a signal to a container", kill},
       Command{"list", "show the containers under the root", list},

@@ -11,6 +11,7 @@ namespace skiff::cli {
 int create(Invocation& invocation);
 int remove(Invocation& invocation); // delete
 int events(Invocation& invocation);
+int exec(Invocation& invocation);
 int features(Invocation& invocation);
 int kill(Invocation& invocation);
 int list(Invocation& invocation);

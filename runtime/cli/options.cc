@@ -29,6 +29,10 @@ const Option* find(const Grammar& grammar, std::string_view name) {
   return nullptr;
 }
 
+bool is_switch(const Target& target) {
+  return std::holds_alternative<bool*>(target) || std::holds_alternative<std::optional<bool>*>(target);
+}
+
 [[noreturn]] void reject(std::string_view name, std::string_view value, std::string_view reason) {
   throw UsageError(cat("invalid value ", quote(value), " for flag -", name, ": ", reason));
 }
@@ -60,12 +64,14 @@ void store(const Option& option, std::string_view name, std::string_view value) 
   std::visit(
       [&](auto* target) {
         using Value = std::remove_pointer_t<decltype(target)>;
-        if constexpr (std::is_same_v<Value, bool>) {
+        if constexpr (std::is_same_v<Value, bool> || std::is_same_v<Value, std::optional<bool>>) {
           const std::optional<bool> answer = value.empty() ? true : parse_bool(value);
           if (!answer) reject(name, value, "parse error");
           *target = *answer;
         } else if constexpr (std::is_same_v<Value, int> || std::is_same_v<Value, std::optional<int>>) {
           *target = parse_int(name, value);
+        } else if constexpr (std::is_same_v<Value, std::vector<int>>) {
+          target->push_back(parse_int(name, value));
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
           target->emplace_back(value);
         } else {
@@ -112,7 +118,7 @@ std::vector<std::string> parse(const Grammar& grammar, std::span<const std::stri
     }
     const Option* option = find(grammar, name);
     if (option == nullptr) throw UsageError(cat("flag provided but not defined: -", name));
-    if (!value && !std::holds_alternative<bool*>(option->target)) {
+    if (!value && !is_switch(option->target)) {
       if (++i == words.size()) throw UsageError(cat("flag needs an argument: ", word));
       value = words[i];
     }

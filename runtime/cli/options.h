@@ -17,8 +17,8 @@ namespace skiff::cli {
 
 // Where a value goes; the type says how it is read. A bool takes a value only with "=". A vector collects repetitions,
 // of anything else the last one wins. An optional tells "not given" from "empty".
-using Target = std::variant<bool*, int*, std::optional<int>*, std::string*, std::optional<std::string>*,
-                            std::vector<std::string>*>;
+using Target = std::variant<bool*, std::optional<bool>*, int*, std::optional<int>*, std::string*,
+                            std::optional<std::string>*, std::vector<std::string>*, std::vector<int>*>;
 
 enum class Visibility { shown, hidden };
 

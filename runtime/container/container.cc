@@ -26,16 +26,6 @@ bool exists(sys::FdRef dir, const char* name) {
   return static_cast<bool>(sys::try_stat(dir, name, AT_SYMLINK_NOFOLLOW));
 }
 
-// The container's first process, if it is still that and alive.
-Result<sys::PidFd> living_init(const Record& record) {
-  Result<sys::PidFd> pidfd = sys::try_pidfd(record.init.pid);
-  if (!pidfd) return pidfd;
-  Result<sys::ProcessStat> stat = sys::try_process_stat(record.init.pid);
-  const bool is_alive = stat && stat->start_time == record.init.start_time && stat->state != 'Z' && stat->state != 'X';
-  if (!is_alive) return Errno{ESRCH};
-  return pidfd;
-}
-
 bool has_private_pid_namespace(const Record& record) {
   return std::ranges::any_of(record.namespaces, [](const oci::Namespace& ns) {
     return ns.type == oci::NamespaceType::pid && ns.path.empty();

@@ -48,6 +48,7 @@ public:
   static Container open(const Home& home, const std::string& id);
 
   const Record& record() const { return record_; }
+  const StateDir& dir() const { return dir_; }
   // Derived from the process, the FIFO and the freezer; never stored.
   oci::Status status() const;
   // runtime.md, "Start", "Kill", "Delete". Throw Error.

@@ -1,7 +1,6 @@
 #include "runtime/container/creation.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,17 +13,17 @@
 #include "oci-spec/validate.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
+#include "runtime/container/console.h"
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
 #include "runtime/container/notify.h"
 #include "runtime/container/seccomp_agent.h"
-#include "runtime/launch/idmap.h"
+#include "runtime/launch/affinity.h"
 #include "runtime/launch/launchpad.h"
 #include "runtime/launch/rlimits.h"
 #include "runtime/log/log.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
-#include "runtime/sys/socket.h"
 
 namespace skiff {
 
@@ -54,29 +53,6 @@ std::string read_config() {
   return std::move(text).or_throw([] { return cat("read ", names::kConfig); });
 }
 
-void check_terminal(const oci::Process& process, const CreationRequest& request) {
-  const bool has_socket = !request.options.console_socket.empty();
-  if (request.terminal == Terminal::to_socket && process.terminal && !has_socket)
-    throw Error("cannot allocate tty if runc will detach without setting console socket");
-  if ((request.terminal == Terminal::to_caller || !process.terminal) && has_socket)
-    throw Error("cannot use console socket if runc will not detach or allocate tty");
-}
-
-bool is_rootless(const Home& home) {
-  if (home.rootless != Rootless::automatic) return home.rootless == Rootless::yes;
-  return ::geteuid() != 0 || launch::in_user_namespace();
-}
-
-// The engine's own affinity is not the container's: its cpuset alone decides.
-void use_all_cpus(int pid) {
-  constexpr int kMaxCpus = 8192;
-  cpu_set_t* all = CPU_ALLOC(kMaxCpus);
-  const size_t size = CPU_ALLOC_SIZE(kMaxCpus);
-  std::memset(all, 0xff, size);
-  (void)::sched_setaffinity(pid, size, all); // the kernel takes what the cpuset allows
-  CPU_FREE(all);
-}
-
 // One creation, step by step. What the destructor finds unfinished it undoes.
 class Creation {
 public:
@@ -102,7 +78,6 @@ private:
   void converse();
   void handle(launch::Message& message);
   void run_runtime_hooks();
-  void send_console(sys::FdRef master);
   void serve_listener(const launch::Message& message);
   [[noreturn]] void report(const launch::Message& message);
   void undo() noexcept;
@@ -127,7 +102,8 @@ private:
 oci::Spec Creation::load() const {
   oci::Spec spec = oci::parse_spec(config_, names::kConfig);
   oci::validate(spec, names::kConfig);
-  check_terminal(*spec.process, request_);
+  check_console(spec.process->terminal, request_.terminal == Terminal::to_socket ? Detached::yes : Detached::no,
+                request_.options.console_socket);
   for (const std::string& variable : fds_.env) spec.process->env.push_back(variable);
   return spec;
 }
@@ -201,7 +177,8 @@ void Creation::spawn() {
   cgroup_->join(init_.pid);
   if (plan_.join_before_cgroup_ns) init_.channel.send_joined();
   launch::set_rlimits(init_.pid, plan_.process.rlimits, launch::Which::raising);
-  use_all_cpus(init_.pid);
+  // The engine's own affinity is not the container's: its cpuset alone decides.
+  (void)launch::try_set_affinity(init_.pid, launch::all_cpus());
   if (plan_.process.oom_score_adj)
     sys::write_file(cat("/proc/", init_.pid, "/oom_score_adj"), cat(*plan_.process.oom_score_adj));
 
@@ -214,6 +191,7 @@ void Creation::spawn() {
   record_.init = {init_.pid, sys::try_process_stat(init_.pid).or_throw("read container init's start time").start_time};
   record_.cgroup = cgroup_->place();
   record_.hooks = spec_.hooks;
+  record_.new_keyring = !request_.options.no_new_keyring;
   if (spec_.linux_) record_.namespaces = spec_.linux_->namespaces;
   write_record(dir_.fd(), record_);
 }
@@ -222,12 +200,6 @@ void Creation::run_runtime_hooks() {
   hooks::run(hooks::Moment::prestart, plan_.hooks, state(), {.directory = bundle_});
   hooks::run(hooks::Moment::createRuntime, plan_.hooks, state(), {.directory = bundle_});
   init_.channel.send_hooks_done();
-}
-
-void Creation::send_console(sys::FdRef master) {
-  const std::string& path = request_.options.console_socket;
-  const sys::Fd socket = sys::try_connect(path).or_throw([&] { return cat("dial unix ", path); });
-  sys::try_send(socket, "/dev/ptmx", master).or_throw([&] { return cat("send the console to ", path); });
 }
 
 void Creation::serve_listener(const launch::Message& message) {
@@ -265,7 +237,7 @@ void Creation::handle(launch::Message& message) {
     break;
   case launch::Kind::console:
     if (request_.terminal == Terminal::to_socket) {
-      send_console(message.cargo);
+      HandoverSocket(request_.options.console_socket).send("/dev/ptmx", message.cargo);
     } else {
       console_ = std::move(message.cargo);
     }
@@ -293,10 +265,7 @@ Created Creation::run() {
        converse();
      });
   const CreateOptions& options = request_.options;
-  if (!options.pidfd_socket.empty()) {
-    const sys::Fd socket = sys::try_connect(options.pidfd_socket).or_throw("failed to dial to the pidfd socket");
-    sys::try_send(socket, "pidfd", init_.pidfd).or_throw("failed to send the pidfd");
-  }
+  if (!options.pidfd_socket.empty()) HandoverSocket(options.pidfd_socket).send("pidfd", init_.pidfd);
   if (!options.pid_file.empty()) sys::atomic_replace(options.pid_file, cat(init_.pid), 0644);
   if (request_.start_by == launch::StartBy::fifo)
     sys::try_rename(dir_.fd(), names::kCreatingFifo, names::kFifo).or_throw("rename the exec fifo");

@@ -24,18 +24,25 @@ bool is_passed(int fd) {
   return flags >= 0 && (flags & FD_CLOEXEC) == 0;
 }
 
-} // namespace
-
-InheritedFds inherited_fds(int preserve_fds) {
+InheritedFds check_fds(unsigned listen, int preserve_fds) {
   InheritedFds fds;
   if (preserve_fds < 0) throw Error(cat("invalid number of preserved descriptors: ", preserve_fds));
-  const unsigned listen = listen_fds();
   fds.count = listen + static_cast<unsigned>(preserve_fds);
   for (unsigned i = 0; i < fds.count; ++i)
     if (!is_passed(static_cast<int>(3 + i)))
       throw Error(ENOENT, cat("unable to stat preserved-fd ", i, " (of ", fds.count, ")"));
   if (listen > 0) fds.env = {cat("LISTEN_FDS=", listen), "LISTEN_PID=1"};
   return fds;
+}
+
+} // namespace
+
+InheritedFds inherited_fds(int preserve_fds) {
+  return check_fds(listen_fds(), preserve_fds);
+}
+
+InheritedFds preserved_fds(int preserve_fds) {
+  return check_fds(0, preserve_fds);
 }
 
 } // namespace skiff

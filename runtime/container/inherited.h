@@ -15,4 +15,7 @@ struct InheritedFds {
 // really passed must not let one of ours into the container (I2): throws Error.
 InheritedFds inherited_fds(int preserve_fds);
 
+// Those of --preserve-fds alone, for `exec`.
+InheritedFds preserved_fds(int preserve_fds);
+
 } // namespace skiff

@@ -14,6 +14,9 @@ inline constexpr const char* kConfig = "config.json";
 inline constexpr const char* kCreatingFifo = ".exec.fifo";
 inline constexpr const char* kFifo = "exec.fifo";
 
+// There since a process of `exec` in the container may hold CAP_SYS_PTRACE.
+inline constexpr const char* kPtraceMark = "ptrace";
+
 cgroups::Request cgroup_request(const std::string& id, const oci::Spec& spec, bool rootless);
 
 // The words for a failure that the stub could only number: the payload of its Failed frame.

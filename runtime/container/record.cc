@@ -38,6 +38,7 @@ template <class V> void describe(V& v, Record& record) {
   v.required("cgroup", record.cgroup);
   v.optional("hooks", record.hooks);
   v.optional("resources", record.resources);
+  v.always("newKeyring", record.new_keyring);
 }
 
 std::string to_json(const Record& record) {
@@ -56,6 +57,15 @@ Record read_record(sys::FdRef state_dir) {
   } catch (const oci::SpecError& error) {
     throw Error(error.what());
   }
+}
+
+Result<sys::PidFd> living_init(const Record& record) {
+  Result<sys::PidFd> pidfd = sys::try_pidfd(record.init.pid);
+  if (!pidfd) return pidfd;
+  Result<sys::ProcessStat> stat = sys::try_process_stat(record.init.pid);
+  const bool is_alive = stat && stat->start_time == record.init.start_time && stat->state != 'Z' && stat->state != 'X';
+  if (!is_alive) return Errno{ESRCH};
+  return pidfd;
 }
 
 void write_record(sys::FdRef state_dir, const Record& record) {

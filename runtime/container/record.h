@@ -8,8 +8,9 @@
 
 #include "oci-spec/hooks.h"
 #include "oci-spec/linux.h"
+#include "runtime/base/result.h"
 #include "runtime/cgroups/cgroups.h"
-#include "runtime/sys/fd.h"
+#include "runtime/sys/process.h"
 
 namespace skiff {
 
@@ -32,11 +33,14 @@ struct Record {
   cgroups::Place cgroup;
   std::optional<oci::Hooks> hooks;
   std::optional<oci::Resources> resources; // after an update; before the first one those of the configuration hold
+  bool new_keyring = true; // a session keyring of its own, named after the id
 };
 
 std::string to_json(const Record& record);
 // Throws Error.
 Record read_record(sys::FdRef state_dir);
+// The container's first process, if it is still that and alive.
+Result<sys::PidFd> living_init(const Record& record);
 void write_record(sys::FdRef state_dir, const Record& record);
 
 } // namespace skiff

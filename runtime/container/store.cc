@@ -10,6 +10,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/messages.h"
 #include "runtime/base/text.h"
+#include "runtime/launch/idmap.h"
 #include "runtime/sys/file.h"
 
 namespace skiff {
@@ -31,6 +32,11 @@ bool is_current(const std::string& path, sys::FdRef fd) {
 }
 
 } // namespace
+
+bool is_rootless(const Home& home) {
+  if (home.rootless != Rootless::automatic) return home.rootless == Rootless::yes;
+  return ::geteuid() != 0 || launch::in_user_namespace();
+}
 
 void StateDir::lock() {
   sys::try_lock(fd_).or_throw([&] { return cat("lock ", path_); });

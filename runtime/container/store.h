@@ -22,6 +22,9 @@ struct Home {
   Rootless rootless = Rootless::automatic;
 };
 
+// Whether missing rights to cgroups are to be borne: --rootless, or what this process is.
+bool is_rootless(const Home& home);
+
 // A container's directory, locked or not.
 class StateDir {
 public:

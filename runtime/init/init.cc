@@ -62,7 +62,7 @@ void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
   root.make_cwd(plan.process.cwd);
   root.mask_and_lock(plan);
   set_names(plan.hostname, plan.domainname);
-  set_scheduling(plan);
+  set_scheduling(plan.process, plan.personality, plan.memory_policy);
 
   debug("init: closing the pipe to signal completion");
   const Program program = prepare_program(plan.process);

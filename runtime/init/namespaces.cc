@@ -10,6 +10,14 @@
 
 namespace skiff::init {
 
+void become_root(bool may_set_groups) {
+  if (::setresgid(0, 0, 0) != 0) throw Error(errno, "setresgid to root of the user namespace");
+  if (::setresuid(0, 0, 0) != 0) throw Error(errno, "setresuid to root of the user namespace");
+  if (may_set_groups) (void)::setgroups(0, nullptr);
+  if (::prctl(PR_SET_DUMPABLE, 0) != 0) throw Error(errno, "prctl(PR_SET_DUMPABLE)"); // I7
+  die_with_parent();
+}
+
 void enter_user_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent) {
   const bool is_new = plan.new_namespaces & CLONE_NEWUSER;
   if (!is_new && !plan.joined_user) return;
@@ -17,12 +25,7 @@ void enter_user_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent
     parent.wait_for(launch::Kind::ids_mapped);
     if (plan.uid_mappings.empty()) return; // crun's callers: nobody is mapped, so there is no root to become
   }
-  if (::setresgid(0, 0, 0) != 0) throw Error(errno, "setresgid to root of the user namespace");
-  if (::setresuid(0, 0, 0) != 0) throw Error(errno, "setresuid to root of the user namespace");
-  if (plan.may_set_groups) (void)::setgroups(0, nullptr);
-  // The kernel has reset both with the change of ids.
-  if (::prctl(PR_SET_DUMPABLE, 0) != 0) throw Error(errno, "prctl(PR_SET_DUMPABLE)"); // I7
-  die_with_parent();
+  become_root(plan.may_set_groups);
 }
 
 void enter_cgroup_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent) {

@@ -6,6 +6,10 @@
 
 namespace skiff::init {
 
+// Root of the user namespace that this process has just entered. The change of ids resets what I7 asks for, so that is
+// done again. Throws Error.
+void become_root(bool may_set_groups);
+
 // Waits for the id maps of a new user namespace, and becomes root in the user namespace, new or joined (I8).
 void enter_user_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent);
 

@@ -128,18 +128,15 @@ void set_memory_policy(const oci::MemoryPolicy& policy) {
 
 } // namespace
 
-void set_priorities(const launch::ProcessPlan& process) {
+void set_scheduling(const launch::ProcessPlan& process, const std::optional<oci::Personality>& personality,
+                    const std::optional<oci::MemoryPolicy>& memory_policy) {
   if (process.scheduler) set_scheduler(*process.scheduler);
   if (process.io_priority) set_io_priority(*process.io_priority);
-}
-
-void set_scheduling(const launch::InitPlan& plan) {
-  set_priorities(plan.process);
-  if (plan.personality) {
-    const bool narrow = plan.personality->domain == oci::PersonalityDomain::linux32;
+  if (personality) {
+    const bool narrow = personality->domain == oci::PersonalityDomain::linux32;
     if (::personality(narrow ? PER_LINUX32 : PER_LINUX) < 0) throw Error(errno, "set personality");
   }
-  if (plan.memory_policy) set_memory_policy(*plan.memory_policy);
+  if (memory_policy) set_memory_policy(*memory_policy);
 }
 
 } // namespace skiff::init

@@ -2,12 +2,13 @@
 // "Memory policy". All of it outlives execve.
 #pragma once
 
+#include <optional>
+
 #include "runtime/launch/plan.h"
 
 namespace skiff::init {
 
-void set_scheduling(const launch::InitPlan& plan);
-// The part that belongs to the process alone; exec has it too.
-void set_priorities(const launch::ProcessPlan& process);
+void set_scheduling(const launch::ProcessPlan& process, const std::optional<oci::Personality>& personality,
+                    const std::optional<oci::MemoryPolicy>& memory_policy);
 
 } // namespace skiff::init

@@ -4,7 +4,6 @@
 #include "runtime/base/text.h"
 #include "runtime/launch/plan_parts.h"
 #include "runtime/log/log.h"
-#include "runtime/security/seccomp_cache.h"
 #include "runtime/stub/image.h"
 #include "runtime/sys/uapi.h"
 
@@ -28,10 +27,7 @@ InitPlan plan_init(const oci::Spec& spec, const PlanRequest& request) {
     plan.sysctl = spec.linux_->sysctl;
     plan.personality = spec.linux_->personality;
     plan.memory_policy = spec.linux_->memory_policy;
-    if (spec.linux_->seccomp)
-      plan.process.seccomp = request.seccomp_cache.empty()
-                                 ? security::compile(*spec.linux_->seccomp)
-                                 : security::compile_cached(*spec.linux_->seccomp, request.seccomp_cache);
+    if (spec.linux_->seccomp) plan.process.seccomp = plan_seccomp(*spec.linux_->seccomp, request.seccomp_cache);
   }
   if (plan.process.seccomp && plan.process.seccomp->notifies && spec.linux_->seccomp->listener_path.empty())
     throw Error("seccomp listenerPath is not set");

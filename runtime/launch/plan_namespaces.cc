@@ -3,10 +3,9 @@
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
 
-#include <array>
-
 #include "runtime/base/text.h"
 #include "runtime/launch/idmap.h"
+#include "runtime/launch/namespace_table.h"
 #include "runtime/launch/plan_parts.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/uapi.h"
@@ -15,20 +14,10 @@ namespace skiff::launch {
 
 namespace {
 
-struct Row {
-  oci::NamespaceType type;
-  uint64_t flag;
-  const char* proc_name; // in /proc/PID/ns
-};
-constexpr std::array kRows{
-    Row{oci::NamespaceType::mount, CLONE_NEWNS, "mnt"},         Row{oci::NamespaceType::pid, CLONE_NEWPID, "pid"},
-    Row{oci::NamespaceType::network, CLONE_NEWNET, "net"},      Row{oci::NamespaceType::uts, CLONE_NEWUTS, "uts"},
-    Row{oci::NamespaceType::ipc, CLONE_NEWIPC, "ipc"},          Row{oci::NamespaceType::user, CLONE_NEWUSER, "user"},
-    Row{oci::NamespaceType::cgroup, CLONE_NEWCGROUP, "cgroup"}, Row{oci::NamespaceType::time, CLONE_NEWTIME, "time"},
-};
+using Row = NamespaceRow;
 
 const Row& row_of(oci::NamespaceType type) {
-  for (const Row& row : kRows)
+  for (const Row& row : kNamespaceRows)
     if (row.type == type) return row;
   throw Error("namespace type out of range");
 }

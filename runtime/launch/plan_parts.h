@@ -9,6 +9,8 @@ namespace skiff::launch {
 void plan_namespaces(InitPlan& plan, const oci::Spec& spec);
 // The program and its rights (plan_process.cc).
 ProcessPlan plan_process(const oci::Process& process);
+// The compiled profile; through the cache in that directory, if there is one (plan_process.cc).
+security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::string& cache);
 // The root and all mounts (plan_mounts.cc).
 void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& request);
 // The nodes in /dev (plan_devices.cc).

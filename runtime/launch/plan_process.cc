@@ -3,6 +3,7 @@
 #include "runtime/launch/plan_parts.h"
 #include "runtime/launch/rlimits.h"
 #include "runtime/log/log.h"
+#include "runtime/security/seccomp_cache.h"
 
 namespace skiff::launch {
 
@@ -73,6 +74,10 @@ ProcessPlan plan_process(const oci::Process& process) {
   plan.oom_score_adj = process.oom_score_adj;
   plan.keyring_label = process.selinux_label;
   return plan;
+}
+
+security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::string& cache) {
+  return cache.empty() ? security::compile(profile) : security::compile_cached(profile, cache);
 }
 
 } // namespace skiff::launch

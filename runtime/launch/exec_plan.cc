@@ -1,0 +1,56 @@
+#include "runtime/launch/exec_plan.h"
+
+#include <fcntl.h>
+
+#include "runtime/base/text.h"
+#include "runtime/launch/namespace_table.h"
+#include "runtime/launch/plan_parts.h"
+#include "runtime/stub/image.h"
+#include "runtime/sys/file.h"
+
+namespace skiff::launch {
+
+namespace {
+
+constexpr sys::FdRef kHere(sys::kCwd);
+
+// setgroups(2) is lost for ever in a user namespace that an unprivileged user has mapped.
+bool may_set_groups(int pid) {
+  Result<std::string> text = sys::try_read_file(kHere, cat("/proc/", pid, "/setgroups").c_str());
+  return !text || !text->starts_with("deny");
+}
+
+} // namespace
+
+uint64_t foreign_namespaces(int pid) {
+  uint64_t foreign = 0;
+  for (const NamespaceRow& row : kNamespaceRows) {
+    Result<struct stat> own = sys::try_stat(kHere, cat("/proc/self/ns/", row.proc_name).c_str());
+    if (!own) continue; // this kernel has no such namespaces
+    const struct stat other = sys::try_stat(kHere, cat("/proc/", pid, "/ns/", row.proc_name).c_str()).or_throw([&] {
+      return cat("look up the ", row.proc_name, " namespace of the container");
+    });
+    if (own->st_ino != other.st_ino || own->st_dev != other.st_dev) foreign |= row.flag;
+  }
+  return foreign;
+}
+
+ExecPlan plan_exec(const oci::Spec& spec, const oci::Process& process, sys::PidFd init, const ExecRequest& request) {
+  ExecPlan plan;
+  plan.process = plan_process(process);
+  plan.process.kept_fds = request.preserve_fds;
+  if (request.new_keyring) plan.process.keyring = cat("_ses.", request.id);
+  plan.joined = foreign_namespaces(request.init_pid);
+  plan.init = std::move(init);
+  plan.may_set_groups = may_set_groups(request.init_pid);
+  if (!(plan.joined & CLONE_NEWNS)) plan.root = sys::open(request.rootfs, O_PATH | O_DIRECTORY);
+  if (spec.linux_) {
+    plan.personality = spec.linux_->personality;
+    plan.memory_policy = spec.linux_->memory_policy;
+    if (spec.linux_->seccomp) plan.process.seccomp = plan_seccomp(*spec.linux_->seccomp, request.seccomp_cache);
+  }
+  plan.stub = stub::sealed_image();
+  return plan;
+}
+
+} // namespace skiff::launch

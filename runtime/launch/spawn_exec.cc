@@ -1,0 +1,113 @@
+#include "runtime/launch/spawn_exec.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "runtime/base/scope.h"
+#include "runtime/init/exec.h"
+#include "runtime/init/namespaces.h"
+#include "runtime/init/surroundings.h"
+#include "runtime/launch/namespace_table.h"
+#include "runtime/sys/file.h"
+
+namespace skiff::launch {
+
+namespace {
+
+// Children of the runtime are born in the container's pid namespace while this lives.
+class PidNamespace {
+public:
+  // Throws Error; EPERM where only root of the container's user namespace may do it.
+  explicit PidNamespace(const ExecPlan& plan) {
+    if (!(plan.joined & CLONE_NEWPID)) return;
+    sys::Fd own = sys::open("/proc/self/ns/pid_for_children", O_RDONLY);
+    sys::try_setns(plan.init, CLONE_NEWPID).or_throw("join the container's pid namespace");
+    own_ = std::move(own);
+  }
+  PidNamespace(const PidNamespace&) = delete;
+  PidNamespace& operator=(const PidNamespace&) = delete;
+  ~PidNamespace() {
+    if (own_ && !sys::try_setns(own_, CLONE_NEWPID)) ::_exit(1);
+  }
+
+private:
+  sys::Fd own_;
+};
+
+// A cgroup may refuse processes of its own (EBUSY: it hands controllers to its children), or be on its way out.
+sys::Child clone_into(const std::vector<sys::FdRef>& cgroups) {
+  Result<sys::Child> child = Errno{EINVAL};
+  if (cgroups.empty()) child = sys::try_clone({});
+  for (const sys::FdRef cgroup : cgroups) {
+    child = sys::try_clone({.into_cgroup = cgroup});
+    if (child) break;
+  }
+  return std::move(child).or_throw("clone");
+}
+
+Spawned spawn_direct(ExecPlan& plan, const ExecSpawnRequest& request) {
+  Channel channel = make_channel();
+  const PidNamespace birthplace(plan);
+  sys::Child child = clone_into(request.cgroups);
+  if (child.pid == 0) init::run_exec(plan, std::move(channel.child));
+  return {child.pid, std::move(child.pidfd), std::move(channel.parent)};
+}
+
+// The process in between is in no namespace of the container that anybody could see it from, until nothing of the
+// runtime's is left in it.
+[[noreturn]] void run_stage(ExecPlan& plan, ChildEnd parent) {
+  try {
+    init::die_with_parent();
+    init::leave_runtime(plan, parent);
+    const uint64_t first = plan.joined & (CLONE_NEWUSER | CLONE_NEWPID);
+    if (first != 0) sys::try_setns(plan.init, static_cast<int>(first)).or_throw("join the container's namespaces");
+    if (first & CLONE_NEWUSER) init::become_root(plan.may_set_groups);
+    plan.joined &= ~first;
+    const sys::Child child = sys::try_clone({.sibling = true}).or_throw("clone");
+    if (child.pid == 0) init::run_exec(plan, std::move(parent));
+    parent.send_staged(child.pid);
+    ::_exit(0);
+  } catch (const std::exception& error) {
+    parent.send_failed(error.what());
+    ::_exit(1);
+  }
+}
+
+Spawned spawn_staged(ExecPlan& plan, const ExecSpawnRequest& request) {
+  Channel channel = make_channel();
+  const sys::Child stage = clone_into(request.cgroups);
+  if (stage.pid == 0) run_stage(plan, std::move(channel.child));
+  channel.child = ChildEnd();
+  const Scope reap([&] {
+    (void)stage.pidfd.try_signal(SIGKILL);
+    (void)stage.pidfd.try_wait();
+  });
+  Spawned spawned{0, sys::PidFd(), std::move(channel.parent)};
+  const Message message = spawned.channel.receive();
+  if (message.kind != Kind::staged)
+    throw Error(message.payload.empty() ? "the process died before it was born" : message.payload);
+  std::memcpy(&spawned.pid, message.payload.data(), sizeof spawned.pid);
+  spawned.pidfd = sys::try_pidfd(spawned.pid).or_throw("pidfd_open");
+  return spawned;
+}
+
+} // namespace
+
+Spawned spawn_exec(ExecPlan& plan, const ExecSpawnRequest& request) {
+  // I7, I9: CVE-2016-9962. The child inherits it, and is among the container's processes from birth.
+  if (::prctl(PR_SET_DUMPABLE, 0) != 0) throw Error(errno, "prctl(PR_SET_DUMPABLE)");
+  if (request.shape == ExecShape::staged) return spawn_staged(plan, request);
+  try {
+    return spawn_direct(plan, request);
+  } catch (const Error& error) {
+    // Without root's rights: the user namespace has to be entered before the pid namespace.
+    if (error.code() != EPERM || !(plan.joined & CLONE_NEWUSER)) throw;
+  }
+  return spawn_staged(plan, request);
+}
+
+} // namespace skiff::launch
