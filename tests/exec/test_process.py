@@ -6,6 +6,7 @@ import subprocess
 
 from lib import each, linux, since, skip
 from lib.execs import Detached, exec_json, exec_out, process_file
+from lib.fixtures import reap
 
 
 def test_output_and_status(bundle):
@@ -233,6 +234,7 @@ def test_joined_namespaces(bundle, make_bundle):
             assert linux.namespace(process.pid, kind) == sandbox.namespace(kind), kind
         assert linux.namespace(process.pid, "mount") == container.namespace("mount")
     container.delete("--force")
+    reap()  # the sandbox cannot end before
 
 
 def test_host_namespaces(bundle):

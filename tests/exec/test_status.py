@@ -9,6 +9,7 @@ import time
 from lib import cgroup, each, linux, since
 from lib.container import wait_until
 from lib.execs import end, exec_out
+from lib.fixtures import reap
 
 
 def freeze(container, on):
@@ -159,3 +160,4 @@ def test_killed_runtime_leaves_no_half_process(bundle):
         if linux.is_alive(pid) and pid != container.pid and "1234" in command:
             assert os.readlink(f"/proc/{pid}/exe").endswith("busybox"), "a half-made one"
             end(pid)
+    reap()
