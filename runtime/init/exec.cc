@@ -33,23 +33,10 @@ void close_all_but(unsigned first, std::array<int, 4> kept) {
   if (::syscall(SYS_close_range, first, ~0U, 0) != 0) throw Error(errno, "close the runtime's descriptors");
 }
 
-// One call enters them all, the user namespace first; the rights are those from before.
-void join_container(launch::ExecPlan& plan) {
-  const uint64_t joined = plan.joined & ~uint64_t{CLONE_NEWPID}; // born in that
-  if (joined != 0) sys::try_setns(plan.init, static_cast<int>(joined)).or_throw("join the container's namespaces");
-  if (joined & CLONE_NEWUSER) become_root(plan.may_set_groups);
-  plan.init.reset();
-  if (!plan.root) return;
-  if (::fchdir(plan.root.get()) != 0 || ::chroot(".") != 0) throw Error(errno, "enter the container's root");
-  plan.root.reset();
-}
-
 void build(launch::ExecPlan& plan, launch::ChildEnd& parent) {
   die_with_parent(); // I7
   forget_surroundings(plan.process.kept_fds);
-  leave_runtime(plan, parent);
-  join_container(plan);
-  if (::chdir("/") != 0) throw Error(errno, "chdir to the container's root"); // I2
+  join_container(plan, parent);
   join_session_keyring(plan.process);
   if (plan.process.terminal) attach_terminal(plan.process, parent, Console::leave);
   set_scheduling(plan.process, plan.personality, plan.memory_policy);
@@ -67,8 +54,18 @@ void build(launch::ExecPlan& plan, launch::ChildEnd& parent) {
 
 } // namespace
 
-void leave_runtime(const launch::ExecPlan& plan, const launch::ChildEnd& parent) {
+void join_container(launch::ExecPlan& plan, const launch::ChildEnd& parent) {
   close_all_but(3 + plan.process.kept_fds, {parent.fd().get(), plan.stub.get(), plan.init.get(), plan.root.get()});
+  // One call enters them all, the user namespace first; the rights are those from before.
+  if (plan.joined != 0)
+    sys::try_setns(plan.init, static_cast<int>(plan.joined)).or_throw("join the container's namespaces");
+  if (plan.joined & CLONE_NEWUSER) become_root(plan.may_set_groups);
+  plan.joined = 0;
+  plan.init.reset();
+  if (plan.root && (::fchdir(plan.root.get()) != 0 || ::chroot(".") != 0))
+    throw Error(errno, "enter the container's root");
+  plan.root.reset();
+  if (::chdir("/") != 0) throw Error(errno, "chdir to the container's root"); // I2
 }
 
 [[noreturn]] void run_exec(launch::ExecPlan& plan, launch::ChildEnd parent) {

@@ -9,7 +9,6 @@
 
 #include "runtime/base/scope.h"
 #include "runtime/init/exec.h"
-#include "runtime/init/namespaces.h"
 #include "runtime/init/surroundings.h"
 #include "runtime/launch/namespace_table.h"
 #include "runtime/sys/file.h"
@@ -53,20 +52,19 @@ Spawned spawn_direct(ExecPlan& plan, const ExecSpawnRequest& request) {
   Channel channel = make_channel();
   const PidNamespace birthplace(plan);
   sys::Child child = clone_into(request.cgroups);
-  if (child.pid == 0) init::run_exec(plan, std::move(channel.child));
+  if (child.pid == 0) {
+    plan.joined &= ~uint64_t{CLONE_NEWPID}; // born in it
+    init::run_exec(plan, std::move(channel.child));
+  }
   return {child.pid, std::move(child.pidfd), std::move(channel.parent)};
 }
 
-// The process in between is in no namespace of the container that anybody could see it from, until nothing of the
-// runtime's is left in it.
+// The process in between is in no pid namespace of the container. What it clones into that is out of the runtime's
+// descriptors, mounts and root already.
 [[noreturn]] void run_stage(ExecPlan& plan, ChildEnd parent) {
   try {
     init::die_with_parent();
-    init::leave_runtime(plan, parent);
-    const uint64_t first = plan.joined & (CLONE_NEWUSER | CLONE_NEWPID);
-    if (first != 0) sys::try_setns(plan.init, static_cast<int>(first)).or_throw("join the container's namespaces");
-    if (first & CLONE_NEWUSER) init::become_root(plan.may_set_groups);
-    plan.joined &= ~first;
+    init::join_container(plan, parent);
     const sys::Child child = sys::try_clone({.sibling = true}).or_throw("clone");
     if (child.pid == 0) init::run_exec(plan, std::move(parent));
     parent.send_staged(child.pid);

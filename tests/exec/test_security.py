@@ -1,0 +1,122 @@
+"""Rights of an exec'ed process, and what a container can see of the runtime while it joins."""
+
+import json
+import os
+import struct
+import fcntl
+
+from lib import each, linux
+from lib.container import wait_until
+from lib.execs import exec_json, exec_out
+from lib.seccomp import profile, rule
+from lib.sockets import Listener
+
+RECEIVE, SEND = 0xc0502100, 0xc0182101
+
+
+@each(True, False)
+def test_seccomp(bundle, no_new_privileges):
+    bundle.linux["seccomp"] = profile(rule("getpgid", "SCMP_ACT_ERRNO", errnoRet=77))
+    bundle.process["noNewPrivileges"] = no_new_privileges
+    container = bundle.start()
+    assert exec_out(container, "/bin/call", "getpgid", "0") == "-77"
+    assert exec_json(container)["status"]["Seccomp"] == "2"
+
+
+def test_seccomp_notify(bundle, folder):
+    agent = Listener(folder / "agent")
+    bundle.linux["seccomp"] = profile(rule("getpgid", "SCMP_ACT_NOTIFY"), listenerPath=agent.path,
+                                      listenerMetadata="text")
+    container = bundle.start()
+    _, (first,) = agent.receive()
+    os.close(first)
+    with open(folder / "out", "w", encoding="ascii") as out:
+        process = bundle.runtime.popen("exec", container.id, "/bin/call", "getpgid", "7", stdout=out)
+        text, (fd,) = agent.receive()
+        request = bytearray(80)
+        fcntl.ioctl(fd, RECEIVE, request)
+        fcntl.ioctl(fd, SEND, bytearray(struct.pack("QqiI", struct.unpack_from("Q", request)[0], 33, 0, 0)))
+        assert process.wait(10) == 0
+        os.close(fd)
+    assert (folder / "out").read_text() == "33\n"
+    state = json.loads(text)
+    assert state["pid"] != container.pid and state["state"]["pid"] == container.pid
+    assert state["state"]["status"] == "running" and state["metadata"] == "text"
+
+
+def test_labels_where_there_are_none(bundle):
+    container = bundle.start()
+    if linux.read_text("/sys/module/apparmor/parameters/enabled", "N") != "Y":
+        bundle.runtime.fails("apparmor", "exec", "--apparmor", "x", container.id, "true", status=255)
+    if not os.path.exists("/sys/fs/selinux/enforce"):
+        bundle.runtime.fails("selinux label is specified in config, but selinux is disabled or not supported", "exec",
+                             "--process-label", "a:b:c:s0", container.id, "true", status=255)
+
+
+def spy(bundle, container):
+    """What a process in the container can see of others while `exec` is called many times."""
+    with open(os.path.join(bundle.path, "spy"), "w+", encoding="utf-8") as out:
+        process = bundle.runtime.popen("exec", container.id, "/bin/spy", "1500", stdout=out)
+        wait_until(lambda: "ready" in linux.read_text(out.name))
+        while process.poll() is None:
+            bundle.runtime.ok("exec", container.id, "/bin/true")
+        return linux.read_text(out.name).splitlines()[1:]
+
+
+def check(seen, runtime):
+    """No file and no directory of the host, and not its root, which the spy marks."""
+    program = os.path.realpath(runtime.program)
+    for line in seen:
+        what, target = line.split(" ", 1)
+        assert target != program, line
+        if what in ("cwd", "root"):
+            assert target == "/", line
+        if what == "fd":
+            stdio = (f"{os.path.dirname(runtime.root)}/bundle", "/tmp/#", "/dev/null", "/dev/pts")  # given by the test
+            inside = ("/memfd:stub", "/memfd:plan", "/etc/passwd")
+            assert target == "/" or not target.startswith("/") or target.startswith(stdio + inside), line
+
+
+def test_nothing_of_the_host_is_seen(bundle):
+    container = bundle.start()
+    check(spy(bundle, container), bundle.runtime)
+
+
+def test_nothing_of_the_host_is_seen_with_ptrace(bundle):
+    """The capability lets a process look into ours: it must have nothing. CVE-2019-5736, CVE-2016-9962."""
+    bundle.add_capabilities("CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH")
+    container = bundle.start()
+    seen = spy(bundle, container)
+    check(seen, bundle.runtime)
+    assert any("memfd:" in line for line in seen), f"the look was too slow to see anything: {seen}"
+
+
+def test_nothing_of_the_host_is_seen_after_an_exec_with_ptrace(bundle):
+    """The configuration does not have the capability, a process of an earlier exec has."""
+    container = bundle.start()
+    names = ("CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH")
+    flags = [f"--cap={name}" for name in names]
+    with open(os.path.join(bundle.path, "spy"), "w+", encoding="utf-8") as out:
+        process = bundle.runtime.popen("exec", *flags, container.id, "/bin/spy", "1500", stdout=out)
+        wait_until(lambda: "ready" in linux.read_text(out.name))
+        while process.poll() is None:
+            bundle.runtime.ok("exec", container.id, "/bin/true")
+        check(linux.read_text(out.name).splitlines()[1:], bundle.runtime)
+
+
+def test_runtime_as_the_program(bundle):
+    """/proc/self/exe as what is to be run: never the runtime's file. CVE-2019-5736."""
+    bundle.file("/script", "#!/proc/self/exe\n", 0o755)
+    container = bundle.start()
+    for program in ("/proc/self/exe", "/script"):
+        result = bundle.runtime.call("exec", container.id, program, "--version")
+        assert "spec: " not in result.out, "that was the runtime"
+    assert exec_json(container)["exe"] == "/bin/report"
+
+
+def test_directory_is_a_descriptor(bundle):
+    """CVE-2024-21626."""
+    container = bundle.start()
+    for number in range(3, 12):
+        result = bundle.runtime.call("exec", "--cwd", f"/proc/self/fd/{number}", container.id, "/bin/pwd")
+        assert result.status != 0 and "/" not in result.out, result
