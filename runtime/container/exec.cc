@@ -17,9 +17,9 @@
 #include "runtime/container/foreground.h"
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
-#include "runtime/container/rlimits.h"
 #include "runtime/container/seccomp_agent.h"
 #include "runtime/launch/affinity.h"
+#include "runtime/launch/rlimits.h"
 #include "runtime/launch/spawn_exec.h"
 #include "runtime/log/log.h"
 #include "runtime/security/exe_guard.h"
@@ -201,6 +201,7 @@ void Execution::enter_cgroup() {
     if (!is_rootless(home_)) throw error.within(cat("error adding pid ", child_.pid, " to cgroups"));
   }
   set_final_affinity();
+  launch::set_rlimits(child_.pid, plan_.process.rlimits, launch::Which::raising);
   if (process_.oom_score_adj)
     sys::write_file(cat("/proc/", child_.pid, "/oom_score_adj"), cat(*process_.oom_score_adj));
 }
@@ -234,7 +235,7 @@ void Execution::serve_listener(const launch::Message& message) {
 void Execution::handle(launch::Message& message) {
   switch (message.kind) {
   case launch::Kind::log:
-    log::warn(message.payload);
+    log::debug(message.payload);
     break;
   case launch::Kind::listener:
     serve_listener(message);
@@ -264,7 +265,6 @@ void Execution::converse() {
     launch::Message message = child_.channel.receive();
     handle(message);
   }
-  set_rlimits(child_.pid, plan_.process.rlimits);
   if (pidfd_socket_) pidfd_socket_.send("pidfd", child_.pidfd);
 }
 
