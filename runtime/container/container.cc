@@ -1,6 +1,7 @@
 #include "runtime/container/container.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,14 @@ namespace {
 
 bool exists(sys::FdRef dir, const char* name) {
   return static_cast<bool>(sys::try_stat(dir, name, AT_SYMLINK_NOFOLLOW));
+}
+
+// The container's side of the FIFO is close-on-exec: when nobody has it any more, the startContainer hooks are done and
+// the program has begun (or never will).
+void wait_for_program(sys::FdRef fifo) {
+  pollfd watched{fifo.get(), 0, 0};
+  while ((watched.revents & POLLERR) == 0)
+    if (::poll(&watched, 1, -1) < 0 && errno != EINTR) throw Error(errno, "poll exec fifo");
 }
 
 bool has_private_pid_namespace(const Record& record) {
@@ -86,7 +95,8 @@ void Container::start() {
   const sys::PidFd init = living_init(record_).or_throw("container init");
   sys::try_write_all(byte, "0").or_throw("write exec fifo");
   sys::try_unlink(dir_.fd(), names::kFifo).or_throw("remove exec fifo");
-  if (record_.hooks) {
+  if (record_.hooks && !(record_.hooks->start_container.empty() && record_.hooks->poststart.empty())) {
+    wait_for_program(byte);
     try {
       hooks::run(hooks::Moment::poststart, *record_.hooks, state_of(record_, oci::Status::running, record_.init.pid),
                  {.directory = record_.bundle});
