@@ -40,6 +40,11 @@ void memory(Settings& out, const oci::MemoryLimits& memory, const FactsV1& facts
     if (swap != 0) add(out, swap_file, cat(swap));
   }
   if (is_set(memory.reservation)) add(out, "memory.soft_limit_in_bytes", cat(*memory.reservation));
+  // -1 is "no limit", which both are by themselves.
+  if (memory.kernel.value_or(0) > 0)
+    out.push_back({"memory.kmem.limit_in_bytes", cat(*memory.kernel), IfMissing::Fail, IfInvalid::Fail, ReadBack::Yes});
+  if (memory.kernel_tcp.value_or(0) > 0) add(out, "memory.kmem.tcp.limit_in_bytes", cat(*memory.kernel_tcp));
+  if (memory.use_hierarchy) add(out, "memory.use_hierarchy", *memory.use_hierarchy ? "1" : "0");
   if (memory.disable_oom_killer.value_or(false)) add(out, "memory.oom_control", "1");
   if (memory.swappiness && static_cast<int64_t>(*memory.swappiness) != -1) {
     if (*memory.swappiness > 100) {

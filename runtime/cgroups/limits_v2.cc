@@ -22,6 +22,33 @@ std::string or_max(int64_t value) {
   return value == -1 ? "max" : cat(value);
 }
 
+// What cgroup2 has no file for. To leave it out would run the container with other limits than were asked for.
+void refuse_v1_only(const oci::Resources& resources) {
+  const auto refuse = [](bool is_asked_for, std::string_view what) {
+    if (is_asked_for) throw Error(cat("cannot set ", what, " with cgroup v2"));
+  };
+  if (resources.memory) {
+    const oci::MemoryLimits& memory = *resources.memory;
+    refuse(memory.kernel.value_or(0) > 0, "kernel memory");
+    refuse(memory.kernel_tcp.value_or(0) > 0, "kernel memory of TCP");
+    refuse(memory.swappiness && static_cast<int64_t>(*memory.swappiness) != -1, "memory swappiness");
+    if (memory.disable_oom_killer.value_or(false)) throw Error("cannot disable OOM killer with cgroup v2");
+    if (!memory.use_hierarchy.value_or(true)) throw Error("cannot set memory.useHierarchy to false with cgroup v2");
+  }
+  if (resources.cpu) {
+    refuse(is_set(resources.cpu->realtime_period), "real-time period");
+    refuse(is_set(resources.cpu->realtime_runtime), "real-time runtime");
+  }
+  if (resources.block_io) {
+    refuse(is_set(resources.block_io->leaf_weight), "blockIO.leafWeight");
+    for (const auto& device : resources.block_io->weight_device)
+      refuse(is_set(device.leaf_weight), "blockIO.weightDevice leafWeight");
+  }
+  if (resources.network)
+    refuse(is_set(resources.network->class_id) || !resources.network->priorities.empty(),
+           "network class or priorities");
+}
+
 void memory(Settings& out, const oci::MemoryLimits& memory) {
   const int64_t limit = memory.limit.value_or(0);
   const int64_t total = memory.swap.value_or(0);
@@ -52,9 +79,15 @@ void block_io(Settings& out, const oci::BlockIo& io, const FactsV2& facts) {
       add(out, "io.weight", cat(io_weight(*io.weight)));
     }
   }
-  if (facts.bfq_device_weights) {
-    for (const auto& device : io.weight_device) {
-      add(out, "io.bfq.weight", cat(device.major, ':', device.minor, ' ', device.weight.value_or(0), '\n'));
+  for (const auto& device : io.weight_device) {
+    if (!is_set(device.weight)) continue;
+    const std::string number = cat(device.major, ':', device.minor, ' ');
+    if (!facts.bfq_weight) {
+      add(out, "io.weight", cat(number, io_weight(*device.weight)));
+    } else if (facts.bfq_device_weights) {
+      add(out, "io.bfq.weight", cat(number, *device.weight, '\n'));
+    } else {
+      throw Error("cannot set blockIO.weightDevice with this kernel's io.bfq.weight");
     }
   }
   throttle(out, "rbps", io.throttle_read_bps_device);
@@ -108,6 +141,7 @@ int64_t swap_without_memory(int64_t swap, int64_t limit) {
 
 Settings limits_v2(const oci::Resources& resources, const FactsV2& facts) {
   Settings out;
+  refuse_v1_only(resources);
   if (resources.pids && resources.pids->limit) add(out, "pids.max", pids_value(*resources.pids->limit));
   if (resources.memory) memory(out, *resources.memory);
   if (resources.block_io) block_io(out, *resources.block_io, facts);

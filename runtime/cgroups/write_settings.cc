@@ -20,6 +20,15 @@ void check_shares(const std::string& directory, const Setting& setting) {
   throw Error(cat(*wanted > *got ? "the maximum allowed cpu-shares is " : "the minimum allowed cpu-shares is ", *got));
 }
 
+// Since Linux 5.16 the limit of kernel memory can still be written, without any effect.
+void check_taken(const std::string& directory, const Setting& setting) {
+  const auto wanted = parse_number<uint64_t>(setting.value);
+  const auto got = parse_number<uint64_t>(read(directory, setting.file));
+  constexpr uint64_t kSmallestPage = 4096;
+  if (!wanted || !got || *wanted / kSmallestPage == *got / kSmallestPage) return;
+  throw Error(cat("unable to set ", setting.file, " to ", *wanted, ": this kernel leaves it at ", *got));
+}
+
 // More is in use already than the new limit allows: the numbers help more than EBUSY.
 [[noreturn]] void memory_in_use(const std::string& directory, const Setting& setting) {
   throw Error(cat("unable to set memory limit to ", setting.value,
@@ -39,7 +48,8 @@ bool write_one(const std::string& directory, const Setting& setting, Pass pass) 
     if (error.code() == EBUSY && setting.file == "memory.limit_in_bytes") memory_in_use(directory, setting);
     throw;
   }
-  if (setting.read_back == ReadBack::Yes) check_shares(directory, setting);
+  if (setting.read_back == ReadBack::Yes)
+    setting.file == "cpu.shares" ? check_shares(directory, setting) : check_taken(directory, setting);
   return true;
 }
 

@@ -31,8 +31,8 @@ TEST_CASE("nothing set is nothing written", "[cgroups]") {
   resources.memory.emplace();
   resources.memory->limit = 0;
   resources.memory->swappiness = UINT64_MAX; // -1 of older callers
-  resources.memory->kernel = 4096;
-  resources.memory->kernel_tcp = 4096;
+  resources.memory->kernel = -1;
+  resources.memory->kernel_tcp = 0;
   resources.cpu.emplace();
   resources.cpu->shares = 0;
   resources.cpu->quota = 0;
@@ -42,6 +42,18 @@ TEST_CASE("nothing set is nothing written", "[cgroups]") {
   resources.network.emplace();
   resources.network->class_id = 0;
   CHECK(limits_v1(resources, {}).empty());
+}
+
+TEST_CASE("what newer kernels may not take is written all the same", "[cgroups]") {
+  oci::Resources resources;
+  resources.memory.emplace();
+  resources.memory->kernel = 4096;
+  resources.memory->kernel_tcp = 8192;
+  resources.memory->use_hierarchy = false;
+  CHECK(limits_v1(resources, {}) ==
+        Settings{{"memory.kmem.limit_in_bytes", "4096", IfMissing::Fail, IfInvalid::Fail, ReadBack::Yes},
+                 {"memory.kmem.tcp.limit_in_bytes", "8192"},
+                 {"memory.use_hierarchy", "0"}});
 }
 
 TEST_CASE("memory and memory+swap go in the order that the kernel accepts", "[cgroups]") {

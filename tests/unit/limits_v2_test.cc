@@ -73,8 +73,6 @@ TEST_CASE("memory", "[cgroups]") {
   oci::Resources resources;
   resources.memory.emplace();
   resources.memory->reservation = -1;
-  resources.memory->swappiness = 60; // no counterpart
-  resources.memory->disable_oom_killer = true;
   CHECK(limits_v2(resources, {}) == Settings{{"memory.low", "max"}});
 }
 
@@ -94,7 +92,6 @@ TEST_CASE("cpu", "[cgroups]") {
   cpu.shares = 1024;
   cpu.cpus = "0";
   cpu.mems = "0";
-  cpu.realtime_runtime = 1; // no counterpart
   CHECK(of_cpu(cpu) == Settings{{"cpu.idle", "1"}, {"cpu.weight", "100"}, {"cpuset.cpus", "0"}, {"cpuset.mems", "0"}});
 }
 
@@ -103,8 +100,9 @@ TEST_CASE("io", "[cgroups]") {
   auto& io = resources.block_io.emplace();
   io.weight = 100;
   io.weight_device = {{8, 0, 444, std::nullopt}};
-  CHECK(limits_v2(resources, {}) == Settings{{"io.weight", "910"}});
-  CHECK(limits_v2(resources, {true, false}) == Settings{{"io.bfq.weight", "100"}});
+  CHECK(limits_v2(resources, {}) == Settings{{"io.weight", "910"}, {"io.weight", "8:0 4384"}});
+  CHECK_THROWS_WITH(limits_v2(resources, {true, false}),
+                    "cannot set blockIO.weightDevice with this kernel's io.bfq.weight");
   CHECK(limits_v2(resources, {true, true}) == Settings{{"io.bfq.weight", "100"}, {"io.bfq.weight", "8:0 444\n"}});
 
   io = oci::BlockIo{};
@@ -117,15 +115,31 @@ TEST_CASE("io", "[cgroups]") {
             {"io.max", "8:0 rbps=1"}, {"io.max", "8:0 wbps=2"}, {"io.max", "8:0 riops=3"}, {"io.max", "8:0 wiops=4"}});
 }
 
-TEST_CASE("pids, huge pages, rdma; network classes have no counterpart", "[cgroups]") {
+TEST_CASE("pids, huge pages, rdma", "[cgroups]") {
   oci::Resources resources;
   resources.pids = oci::PidsLimits{0};
   resources.hugepage_limits = {{"1GB", 0}};
   resources.rdma["mlx5_1"] = {3, std::nullopt};
-  resources.network.emplace();
-  resources.network->class_id = 5;
   CHECK(limits_v2(resources, {}) == Settings{{"pids.max", "1"},
                                              {"hugetlb.1GB.max", "0"},
                                              {"hugetlb.1GB.rsvd.max", "0", IfMissing::Ignore},
                                              {"rdma.max", "mlx5_1 hca_handle=3"}});
+}
+
+TEST_CASE("what cgroup2 has not is refused", "[cgroups]") {
+  oci::Resources resources;
+  resources.memory.emplace();
+  resources.memory->swappiness = UINT64_MAX; // -1 of older callers
+  resources.memory->disable_oom_killer = false;
+  resources.network.emplace();
+  CHECK(limits_v2(resources, {}).empty());
+  resources.memory->swappiness = 60;
+  CHECK_THROWS_WITH(limits_v2(resources, {}), "cannot set memory swappiness with cgroup v2");
+  resources.memory->swappiness.reset();
+  resources.network->class_id = 1;
+  CHECK_THROWS_WITH(limits_v2(resources, {}), "cannot set network class or priorities with cgroup v2");
+  resources.network.reset();
+  resources.cpu.emplace();
+  resources.cpu->realtime_period = 5;
+  CHECK_THROWS_WITH(limits_v2(resources, {}), "cannot set real-time period with cgroup v2");
 }
