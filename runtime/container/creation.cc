@@ -20,6 +20,7 @@
 #include "runtime/container/seccomp_agent.h"
 #include "runtime/launch/affinity.h"
 #include "runtime/launch/launchpad.h"
+#include "runtime/launch/net_devices.h"
 #include "runtime/launch/rlimits.h"
 #include "runtime/log/log.h"
 #include "runtime/sys/file.h"
@@ -75,6 +76,7 @@ private:
   void show_cgroup();
   void make_fifo();
   void spawn();
+  void settle_init();
   void converse();
   void handle(launch::Message& message);
   void run_runtime_hooks();
@@ -131,14 +133,11 @@ void Creation::make_plan() {
 }
 
 void Creation::make_cgroup() {
-  if (request_.home.without_cgroup) {
-    cgroup_ = cgroups::open({});
-    return;
-  }
   auto cgroup = cgroups::plan(names::cgroup_request(request_.options.id, spec_, is_rootless(request_.home)));
   cgroup->prepare();
   cgroup_ = std::move(cgroup); // only now is it ours to undo: it may have been another container's
-  plan_.join_before_cgroup_ns = plan_.new_cgroup_ns && !cgroup_->place().legacy.empty();
+  const bool has_devices = spec_.linux_ && !spec_.linux_->net_devices.empty();
+  plan_.waits_for_joined = has_devices || (plan_.new_cgroup_ns && !cgroup_->place().legacy.empty());
 }
 
 // The container's own directories, as trees that init attaches. Without a cgroup namespace cgroup2 is shown whole, so
@@ -163,6 +162,16 @@ void Creation::make_fifo() {
   plan_.fifo = sys::open(dir_.fd(), names::kCreatingFifo, O_RDWR); // I10: init gets it by descriptor only
 }
 
+// What has to be around init before it may go on, and only the runtime can do.
+void Creation::settle_init() {
+  cgroup_->join(init_.pid);
+  if (spec_.linux_ && spec_.linux_->intel_rdt)
+    record_.resctrl = resctrl::apply(*spec_.linux_->intel_rdt, request_.options.id, init_.pid);
+  if (spec_.linux_ && !spec_.linux_->net_devices.empty())
+    launch::move_net_devices(spec_.linux_->net_devices, sys::open(cat("/proc/", init_.pid, "/ns/net"), O_RDONLY));
+  if (plan_.waits_for_joined) init_.channel.send_joined();
+}
+
 void Creation::spawn() {
   const std::optional<sys::FdRef> birth = cgroup_->birth_place();
   std::optional<sys::Fd> launchpad;
@@ -174,8 +183,7 @@ void Creation::spawn() {
   init_ = launch::spawn(plan_, {.cgroup = birth.value_or(sys::FdRef(-1)),
                                 .launchpad = launchpad ? sys::FdRef(*launchpad) : sys::FdRef(-1),
                                 .state_dir = dir_.fd()});
-  cgroup_->join(init_.pid);
-  if (plan_.join_before_cgroup_ns) init_.channel.send_joined();
+  settle_init();
   launch::set_rlimits(init_.pid, plan_.process.rlimits, launch::Which::raising);
   // The engine's own affinity is not the container's: its cpuset alone decides.
   (void)launch::try_set_affinity(init_.pid, launch::all_cpus());
@@ -285,6 +293,7 @@ void Creation::undo() noexcept {
       (void)init_.pidfd.try_wait();
     }
     if (cgroup_) cgroup_->remove();
+    resctrl::remove(record_.resctrl);
   } catch (const std::exception& error) {
     log::warn(cat("clean up after a failed start: ", error.what(), ", ignoring"));
   }
@@ -306,6 +315,7 @@ Created create_container(const CreationRequest& request) {
 
 void destroy_container(const Record& record, cgroups::Manager& cgroup, StateDir& dir) {
   cgroup.remove(); // I15: kills, and waits until nobody is left
+  resctrl::remove(record.resctrl);
   dir.remove();
   if (!record.hooks) return;
   oci::State state;

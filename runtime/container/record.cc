@@ -9,6 +9,7 @@
 #include "runtime/base/messages.h"
 #include "runtime/base/text.h"
 #include "runtime/cgroups/place_json.h"
+#include "runtime/resctrl/place_json.h"
 #include "runtime/sys/file.h"
 
 namespace skiff {
@@ -36,6 +37,7 @@ template <class V> void describe(V& v, Record& record) {
   v.required("init", record.init);
   v.optional("namespaces", record.namespaces);
   v.required("cgroup", record.cgroup);
+  v.optional("resctrl", record.resctrl);
   v.optional("hooks", record.hooks);
   v.optional("resources", record.resources);
   v.always("newKeyring", record.new_keyring);

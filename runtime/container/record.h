@@ -10,6 +10,7 @@
 #include "oci-spec/linux.h"
 #include "runtime/base/result.h"
 #include "runtime/cgroups/cgroups.h"
+#include "runtime/resctrl/resctrl.h"
 #include "runtime/sys/process.h"
 
 namespace skiff {
@@ -31,6 +32,7 @@ struct Record {
   ProcessIdentity init;
   std::vector<oci::Namespace> namespaces; // of the configuration
   cgroups::Place cgroup;
+  resctrl::Place resctrl;
   std::optional<oci::Hooks> hooks;
   std::optional<oci::Resources> resources; // after an update; before the first one those of the configuration hold
   bool new_keyring = true; // a session keyring of its own, named after the id

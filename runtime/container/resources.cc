@@ -64,7 +64,8 @@ void Container::update(const Update& update) {
 
 std::vector<int> Container::processes() const {
   const cgroups::Place& place = record_.cgroup;
-  if (place.empty() && status() != oci::Status::stopped) {
+  const bool without_cgroup = place.unified.empty() && place.legacy.empty();
+  if (without_cgroup && status() != oci::Status::stopped) {
     throw Error("unable to get all container pids: the container has no cgroup");
   }
   return cgroups::open(place)->processes();

@@ -29,7 +29,7 @@ void enter_user_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent
 }
 
 void enter_cgroup_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent) {
-  if (plan.join_before_cgroup_ns) parent.wait_for(launch::Kind::joined);
+  if (plan.waits_for_joined) parent.wait_for(launch::Kind::joined);
   if (plan.new_cgroup_ns) sys::try_unshare(CLONE_NEWCGROUP).or_throw("unshare cgroup namespace");
 }
 

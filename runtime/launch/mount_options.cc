@@ -49,7 +49,7 @@ constexpr std::array kTable{
     Entry{"dirsync", Effect::superblock},
     Entry{"exec", Effect::clear, MOUNT_ATTR_NOEXEC},
     Entry{"idmap", Effect::id_mapping},
-    Entry{"iversion", Effect::superblock},
+    Entry{"iversion", Effect::nothing}, // file systems that can do it always do, and fsconfig(2) has no word for it
     Entry{"lazytime", Effect::superblock},
     Entry{"loud", Effect::nothing},
     Entry{"mand", Effect::superblock},
@@ -94,7 +94,7 @@ constexpr std::array kTable{
     Entry{"runbindable", Effect::propagation_recursive, MS_UNBINDABLE},
     Entry{"rw", Effect::clear, MOUNT_ATTR_RDONLY},
     Entry{"shared", Effect::propagation, MS_SHARED},
-    Entry{"silent", Effect::superblock},
+    Entry{"silent", Effect::nothing},
     Entry{"slave", Effect::propagation, MS_SLAVE},
     Entry{"src-nofollow", Effect::source_nofollow},
     Entry{"strictatime", Effect::set, MOUNT_ATTR_STRICTATIME},

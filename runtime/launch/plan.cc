@@ -26,6 +26,8 @@ InitPlan plan_init(const oci::Spec& spec, const PlanRequest& request) {
   if (spec.linux_) {
     plan.sysctl = spec.linux_->sysctl;
     plan.personality = spec.linux_->personality;
+    if (plan.personality && !plan.personality->flags.empty())
+      log::warn("personality flags are not supported, ignoring"); // the specification has no names for them yet
     plan.memory_policy = spec.linux_->memory_policy;
     if (spec.linux_->seccomp) plan.process.seccomp = plan_seccomp(*spec.linux_->seccomp, request.seccomp_cache);
   }

@@ -2,7 +2,8 @@
 //
 //   runtime                         init (or the stub, which it becomes)
 //            -- IdsMapped    -->    only with a new user namespace
-//            -- Joined       -->    only where a v1 cgroup has to be joined before the cgroup namespace is made
+//            -- Joined       -->    only where a v1 cgroup has to be joined, or network devices have to come, before
+//            init goes on
 //            <-- Staged      --     only when a user namespace is joined: pid of the real init
 //            <-- Mounted     --     only when there are prestart or createRuntime hooks
 //            -- HooksDone    -->
