@@ -9,7 +9,7 @@ import shutil
 from lib.container import Container
 from lib.runtime import BUILD
 
-APPLETS = """cat chmod chown cp dd df echo env false find grep head hostname id kill ln ls mkdir mkfifo mknod mount mv
+APPLETS = """cat chmod chown cp dd df echo env false find grep head hostname id ip kill ln ls mkdir mkfifo mknod mount mv
     nc nice printenv ps pwd readlink rm rmdir sed sh sleep sort stat stty su sync tail tee test touch tr true tty umount
     uname wc""".split()
 

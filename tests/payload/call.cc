@@ -1,6 +1,7 @@
 // Makes one system call and prints what it returned: a number, or the errno as a negative one.
 //
 //   call NAME [NUMBER...]
+//   call --32 getpgid         through the 32-bit entry of an x86-64 kernel
 
 #include <array>
 #include <cerrno>
@@ -26,9 +27,26 @@ constexpr std::array kCalls = {
     Call{"unshare", SYS_unshare},
 };
 
+#ifdef __x86_64__
+long getpgid_of_i386() {
+  constexpr long kNumber = 132;
+  long result = kNumber;
+  asm volatile("int $0x80" : "+a"(result) : "b"(0L) : "memory");
+  return result;
+}
+#else
+long getpgid_of_i386() {
+  return -ENOSYS;
+}
+#endif
+
 } // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--32") {
+    std::printf("%ld\n", getpgid_of_i386());
+    return 0;
+  }
   std::array<long, 6> arguments{};
   for (int i = 2; i < argc && i < 8; ++i) arguments[static_cast<size_t>(i - 2)] = std::strtol(argv[i], nullptr, 0);
   for (const Call& call : kCalls) {

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 #include <vector>
 
@@ -142,6 +143,46 @@ std::string affinity() {
   return numbers(cpus);
 }
 
+// sched_getattr(2), which the C library declares from 2.41 on.
+std::string scheduler() {
+  struct {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+  } attr{};
+  syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0);
+  Json object('{');
+  object.add("flags", static_cast<long long>(attr.flags));
+  object.add("runtime", static_cast<long long>(attr.runtime));
+  object.add("deadline", static_cast<long long>(attr.deadline));
+  object.add("period", static_cast<long long>(attr.period));
+  return object.text();
+}
+
+// Mode with its flags, and the nodes among the first 64: get_mempolicy(2).
+std::string memory_policy() {
+  int mode = -1;
+  std::array<unsigned long, 16> nodes{};
+  syscall(SYS_get_mempolicy, &mode, nodes.data(), nodes.size() * 64, nullptr, 0);
+  Json object('{');
+  object.add("mode", mode);
+  object.add("nodes", static_cast<long long>(nodes[0]));
+  return object.text();
+}
+
+// In nanoseconds.
+std::string clocks() {
+  Json object('{');
+  for (const auto& [name, number] : {std::pair{"monotonic", CLOCK_MONOTONIC}, std::pair{"boottime", CLOCK_BOOTTIME}}) {
+    timespec time{};
+    clock_gettime(number, &time);
+    object.add(name, time.tv_sec * 1'000'000'000LL + time.tv_nsec);
+  }
+  return object.text();
+}
+
 void add_identity(Json& report) {
   std::array<uid_t, 3> uids{};
   std::array<gid_t, 3> gids{};
@@ -170,6 +211,9 @@ void add_limits(Json& report) {
   report.add("priority", parameters.sched_priority);
   report.add("nice", getpriority(PRIO_PROCESS, 0));
   report.add("io_priority", syscall(SYS_ioprio_get, 1, 0));
+  report.add("scheduler", scheduler());
+  report.add("memory_policy", memory_policy());
+  report.add("clocks", clocks());
   report.add("affinity", affinity());
   report.add("personality", personality(0xffffffff));
   report.add("securebits", prctl(PR_GET_SECUREBITS));
