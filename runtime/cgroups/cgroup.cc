@@ -86,6 +86,7 @@ void Cgroup::write_limits(const Parts& parts, Rollback* rollback) const {
 
 // Controllers that nobody wanted at first may still have to be handed down.
 void Cgroup::update(const oci::Resources& resources) {
+  if (place_.empty()) throw Error("cannot set limits: the container has no cgroup");
   const Layout layout = detect_layout(OwnCgroup::NotNeeded);
   const Parts parts = divide(resources, layout);
   const auto wanted = wanted_for(parts, layout);

@@ -20,6 +20,8 @@ namespace skiff::cgroups {
 struct Place {
   std::string unified;                       // directory in cgroup2; empty = none
   std::map<std::string, std::string> legacy; // v1: controllers as mounted ("cpu,cpuacct", "name=systemd") -> directory
+
+  bool empty() const { return unified.empty() && legacy.empty(); } // the container has none
 };
 
 // One hierarchy as a `cgroup` mount in the container shows it.

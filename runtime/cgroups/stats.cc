@@ -52,7 +52,7 @@ std::vector<std::string> huge_page_sizes() {
 
 Stats read_stats(const Place& place) {
   const bool pure = place.legacy.empty();
-  if (pure && place.unified.empty()) throw Error(std::string(messages::kCgroupNotExist));
+  if (place.empty()) throw Error(std::string(messages::kCgroupNotExist));
   if (!exists(pure ? place.unified : place.legacy.begin()->second)) {
     throw Error(std::string(messages::kCgroupNotExist));
   }

@@ -71,6 +71,18 @@ void open_log(const Globals& globals) {
   log::open(target);
 }
 
+// crun's option, which Podman gives, says more than runc's.
+void choose_manager(const Globals& globals, Home& home) {
+  const std::string& manager = globals.cgroup_manager;
+  home.systemd_cgroup = globals.systemd_cgroup;
+  if (manager.empty()) return;
+  if (manager != "cgroupfs" && manager != "systemd" && manager != "disabled") {
+    throw Error("unknown cgroup manager specified");
+  }
+  home.systemd_cgroup = manager == "systemd";
+  home.without_cgroup = manager == "disabled";
+}
+
 } // namespace
 
 DefaultRoot default_root() {
@@ -87,6 +99,7 @@ std::vector<Option> global_options(Globals& globals, const DefaultRoot& root) {
       {"root", '\0', &globals.root, "directory that holds the containers' state, best on a tmpfs", root.path},
       {"systemd-cgroup", '\0', &globals.systemd_cgroup,
        "let systemd make the cgroup; cgroupsPath then reads slice:prefix:name"},
+      {"cgroup-manager", '\0', &globals.cgroup_manager, "who makes the cgroup: cgroupfs, systemd or disabled (none)"},
       {"rootless", '\0', &globals.rootless, "go on without rights to cgroups: true, false or auto", "auto"},
   };
 }
@@ -98,7 +111,7 @@ Home settle(const Globals& globals, const DefaultRoot& root) {
   home.root = globals.root ? given_root(*globals.root) : root.path;
   home.shared = root.path;
   open_log(globals);
-  home.systemd_cgroup = globals.systemd_cgroup;
+  choose_manager(globals, home);
   home.rootless = parse_rootless(globals.rootless);
   return home;
 }

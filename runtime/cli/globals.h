@@ -13,6 +13,7 @@ namespace skiff::cli {
 struct Globals {
   bool debug = false;
   bool systemd_cgroup = false;
+  std::string cgroup_manager;
   std::string log;
   std::string log_format;
   std::optional<std::string> root;

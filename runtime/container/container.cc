@@ -115,6 +115,8 @@ void Container::kill(int signal, bool all) {
   Result<sys::PidFd> init = living_init(record_);
   // Killing pid 1 kills its pid namespace; a shared one has to be emptied process by process.
   if (signal == SIGKILL && !has_private_pid_namespace(record_)) all = true;
+  // Without a cgroup nobody knows who else belongs to the container.
+  if (record_.cgroup.empty()) all = false;
   if (all) {
     if (!init && cgroup->processes().empty()) {
       if (signal == SIGKILL && !has_private_pid_namespace(record_)) throw Error(std::string(messages::kNotRunning));

@@ -133,6 +133,10 @@ void Creation::make_plan() {
 }
 
 void Creation::make_cgroup() {
+  if (request_.home.without_cgroup) {
+    cgroup_ = cgroups::open({});
+    return;
+  }
   auto cgroup = cgroups::plan(names::cgroup_request(request_.options.id, spec_, is_rootless(request_.home)));
   cgroup->prepare();
   cgroup_ = std::move(cgroup); // only now is it ours to undo: it may have been another container's

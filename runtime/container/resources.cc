@@ -64,8 +64,7 @@ void Container::update(const Update& update) {
 
 std::vector<int> Container::processes() const {
   const cgroups::Place& place = record_.cgroup;
-  const bool without_cgroup = place.unified.empty() && place.legacy.empty();
-  if (without_cgroup && status() != oci::Status::stopped) {
+  if (place.empty() && status() != oci::Status::stopped) {
     throw Error("unable to get all container pids: the container has no cgroup");
   }
   return cgroups::open(place)->processes();

@@ -18,6 +18,7 @@ struct Home {
   std::string shared;      // for what all containers share, whatever their root: caches, the launchpad; empty = none
   bool root_given = false; // `list` complains about a missing root only when it was named
   bool systemd_cgroup = false;
+  bool without_cgroup = false; // new containers get none
   Rootless rootless = Rootless::automatic;
 };
 
