@@ -1,5 +1,6 @@
 #include "runtime/init/filesystem.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 namespace skiff::init {
 
 namespace {
+
+constexpr size_t kLongestOption = 255; // fsconfig(2) takes strings up to here
 
 bool is_kernel_type(const std::string& type) {
   static constexpr std::array<std::string_view, 5> kTypes{"devpts", "mqueue", "proc", "sysfs", "tmpfs"};
@@ -67,6 +70,19 @@ sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef targe
   // The read-only flag of the file system itself matters where there is a device behind it.
   if ((mount.options.set & MOUNT_ATTR_RDONLY) && !is_kernel_type(mount.type)) set(context, "ro");
   return finish(context, mount.options.set);
+}
+
+bool needs_old_mount(const launch::PlannedMount& mount) {
+  const auto is_long = [](std::string_view option) { return option.size() > kLongestOption; };
+  return is_long(mount.source) || std::ranges::any_of(words_of(mount.options.data), is_long);
+}
+
+void mount_in_place(const launch::PlannedMount& mount, sys::FdRef target, const std::string& label) {
+  std::string data;
+  for (const std::string& option : mount.options.data) data += cat(data.empty() ? "" : ",", option);
+  if (!label.empty()) data += cat(data.empty() ? "" : ",", "context=", quote(label));
+  const unsigned long flags = mount.options.set & MOUNT_ATTR_RDONLY ? MS_RDONLY : 0;
+  sys::try_mount_on(target, mount.source.c_str(), mount.type.c_str(), flags, data).or_throw("mount");
 }
 
 sys::MountFd make_empty_directory(const std::string& label) {

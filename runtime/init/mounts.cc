@@ -1,6 +1,7 @@
 #include "runtime/init/mounts.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,11 +34,28 @@ void make_symlink(const sys::RootDir& root, const PlannedMount& mount) {
     throw Error(cat("symlink ", mount.destination, ": something else is there"));
 }
 
-sys::MountFd take_bind(PlannedMount& mount, const launch::InitPlan& plan) {
-  if (mount.tree) return std::move(mount.tree);
+launch::Inherit inherit_of(const launch::InitPlan& plan) {
   const bool shared =
       plan.propagation == oci::RootfsPropagation::shared || plan.propagation == oci::RootfsPropagation::rshared;
-  return launch::open_bind(mount, shared ? launch::Inherit::as_peer : launch::Inherit::as_slave, sys::FdRef(-1));
+  return shared ? launch::Inherit::as_peer : launch::Inherit::as_slave;
+}
+
+sys::MountFd take_bind(PlannedMount& mount, const launch::InitPlan& plan) {
+  if (mount.tree) return std::move(mount.tree);
+  return launch::open_bind(mount, inherit_of(plan), sys::FdRef(-1));
+}
+
+// What mount(2) has just put there.
+sys::MountFd reopen(const sys::RootDir& root, const PlannedMount& mount) {
+  return sys::MountFd(root.try_resolve(mount.destination).or_throw("open the mount").release());
+}
+
+Attached bind_in_place(const sys::RootDir& root, const PlannedMount& mount, const launch::InitPlan& plan) {
+  const sys::Fd target = find_target(root, mount, sys::open(mount.source, O_PATH));
+  sys::try_mount_on(target, mount.source.c_str(), nullptr, MS_BIND | MS_REC, "").or_throw("mount");
+  sys::MountFd made = reopen(root, mount);
+  launch::set_bind_options(made, mount, inherit_of(plan));
+  return {std::move(made)};
 }
 
 Attached attach_bind(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan) {
@@ -45,6 +63,7 @@ Attached attach_bind(const sys::RootDir& root, PlannedMount& mount, const launch
     make_symlink(root, mount);
     return {};
   }
+  if (mount.in_place) return bind_in_place(root, mount, plan);
   sys::MountFd tree = take_bind(mount, plan);
   const sys::Fd target = find_target(root, mount, tree);
   sys::try_move_mount(tree, target).or_throw("mount");
@@ -57,6 +76,13 @@ Attached attach_filesystem(const sys::RootDir& root, PlannedMount& mount, const 
   const bool readonly = mount.options.set & MOUNT_ATTR_RDONLY;
   const bool lock_later = readonly && (is_tmpfs || is_dev);
   const sys::Fd target = find_target(root, mount, sys::FdRef(-1));
+  if (needs_old_mount(mount)) {
+    mount_in_place(mount, target, plan.mount_label);
+    sys::MountFd made = reopen(root, mount);
+    sys::try_set_attributes(made, {.set = mount.options.set}, sys::Depth::one).or_throw("set mount options");
+    launch::apply_options(made, mount.options);
+    return {std::move(made)};
+  }
   if (lock_later) mount.options.set &= ~uint64_t{MOUNT_ATTR_RDONLY};
   sys::MountFd made = make_filesystem(mount, target, plan.mount_label);
   if (is_tmpfs && mount.options.copy_up) copy_tree(target, made);

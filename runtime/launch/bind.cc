@@ -50,12 +50,28 @@ sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef us
     sys::try_set_attributes(tree, {.user_ns = user_ns.get()},
                             options.id_mapping == IdMapping::recursive ? sys::Depth::recursive : sys::Depth::one)
         .or_throw("failed to set MOUNT_ATTR_IDMAP on the mount");
+  set_bind_options(tree, mount, inherit);
+  return tree;
+}
+
+void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inherit) {
   set_bind_flags(tree, mount);
   if (inherit == Inherit::as_slave)
     sys::try_set_attributes(tree, {.propagation = MS_SLAVE}, sys::Depth::recursive)
         .or_throw("failed to set mount propagation");
-  apply_options(tree, options);
-  return tree;
+  apply_options(tree, mount.options);
+}
+
+bool holds_mount_namespace(const std::string& source) {
+  const std::string mountinfo = sys::read_file("/proc/self/mountinfo");
+  if (mountinfo.find(" mnt:[") == std::string::npos) return false;
+  const std::string real = sys::real_path(source);
+  const std::string below = real == "/" ? real : cat(real, '/');
+  for (const std::string_view line : lines(mountinfo)) { // proc_pid_mountinfo(5): the 4th field is the mount's root
+    const std::vector<std::string_view> fields = split(line, ' ');
+    if (fields.size() > 4 && fields[3].starts_with("mnt:[") && fields[4].starts_with(below)) return true;
+  }
+  return false;
 }
 
 } // namespace skiff::launch

@@ -13,6 +13,13 @@ enum class Inherit { as_slave, as_peer }; // what a bind of a shared mount becom
 // Throws Error with the mount's own words around it.
 sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef user_ns);
 
+// The mount's options, on what it has become. Throws Error.
+void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inherit);
+
+// Whether the file of a mount namespace is mounted below the directory `source`, as snapd and `unshare --mount=FILE`
+// leave them. move_mount(2) refuses a tree with one of a namespace older than the caller's; mount(2) takes it.
+bool holds_mount_namespace(const std::string& source);
+
 // The recursive attributes and the propagation that the options ask for, on a detached mount. Throws Error.
 void apply_options(sys::FdRef mount, const MountOptions& options);
 

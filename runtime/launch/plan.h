@@ -38,6 +38,7 @@ struct PlannedMount {
   sys::MountFd tree;               // bind: opened by the runtime where it may; else init opens `source`
   bool source_is_dir = true;       // bind
   bool keeps_source_flags = false; // bind: flags that no option names stay, as the kernel has it in a user namespace
+  bool in_place = false;           // bind: move_mount(2) would refuse it; init mounts it where it goes
   std::string symlink_target;      // bind of a symlink itself ("copy-symlink")
   std::vector<CgroupView> cgroup;  // empty: a fresh cgroup2
 };

@@ -57,6 +57,11 @@ void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan&
     planned.symlink_target = sys::read_link(sys::FdRef(sys::kCwd), planned.source.c_str()).value_or("");
     return;
   }
+  if (planned.source_is_dir && planned.options.recursive && planned.options.id_mapping == IdMapping::none &&
+      holds_mount_namespace(planned.source)) {
+    planned.in_place = true;
+    return;
+  }
   sys::Fd user_ns;
   if (planned.options.id_mapping != IdMapping::none) user_ns = idmap_namespace(mount, plan);
   try {

@@ -76,6 +76,17 @@ Result<void> try_move_mount(FdRef mount, FdRef target) {
   return {};
 }
 
+Result<void> try_mount_on(FdRef directory, const char* source, const char* type, unsigned long flags,
+                          const std::string& data) {
+  if (data.size() >= static_cast<size_t>(::sysconf(_SC_PAGESIZE))) return Errno{E2BIG}; // the kernel would cut it off
+  const Fd before(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!before || ::fchdir(directory.get()) != 0) return Errno::last(); // by path "." no procfs is needed
+  Result<void> done;
+  if (::mount(source, ".", type, flags, data.c_str()) != 0) done = Errno::last();
+  if (::fchdir(before.get()) != 0) return Errno::last();
+  return done;
+}
+
 Result<void> try_pivot(FdRef new_root) {
   // With both arguments the same, the old root ends up mounted over the new one, and detaching "." removes it; no
   // directory in the container is needed.

@@ -44,6 +44,10 @@ Result<void> try_set_attributes(FdRef mount, Attributes attributes, Depth depth)
 // Attaches a detached mount (or moves an attached one) onto what `target` refers to.
 Result<void> try_move_mount(FdRef mount, FdRef target);
 
+// mount(2) on a directory, for what the newer calls cannot do. `flags`: MS_*. The current directory stays.
+Result<void> try_mount_on(FdRef directory, const char* source, const char* type, unsigned long flags,
+                          const std::string& data);
+
 // Makes `new_root` the root of the mount namespace and detaches the old root: pivot_root(2). The caller's root and
 // current directory end there.
 Result<void> try_pivot(FdRef new_root);

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 
 from lib import each, linux, since
 
@@ -273,3 +274,34 @@ def test_no_pivot(bundle):
 def test_no_pivot_and_private_propagation(bundle):
     bundle.linux["rootfsPropagation"] = "rprivate"
     bundle.fails("rootfsPropagation of [r]private is not safe without pivot_root", "/bin/true", flags=["--no-pivot"])
+
+
+def test_recursive_bind_holds_a_mount_namespace(bundle, folder):
+    """As snapd's /run/snapd/ns/*.mnt, in a bind of /run: move_mount(2) refuses such a tree."""
+    (folder / "data").mkdir()
+    (folder / "data/sub").mkdir()
+    (folder / "data/file").write_text("text")
+    linux.bind(folder / "data", folder / "data")
+    linux.mount("none", folder / "data", flags=linux.MS_PRIVATE)
+    linux.mount("tmpfs", folder / "data/sub", "tmpfs")
+    (folder / "data/pinned").touch()
+    subprocess.run(["unshare", f"--mount={folder}/data/pinned", "true"], check=True)
+    bundle.add_mount("/data", folder / "data", options=["rbind", "ro", "rslave"])
+    point = mount_of(bundle, "/data")
+    assert "ro" in point.options and mount_of(bundle, "/data/sub").kind == "tmpfs"
+    assert bundle.run("/bin/cat", "/data/file") == "text"
+    for name in ("pinned", "sub", ""):
+        linux.unmount(folder / "data" / name)
+
+
+def test_option_longer_than_255_bytes(bundle, folder):
+    """Engines name overlay's layers by long paths; fsconfig(2) takes 255 bytes."""
+    lower = []
+    for number in range(3):
+        lower.append(folder / ("x" * 120) / str(number))
+        lower[-1].mkdir(parents=True)
+        (lower[-1] / f"file{number}").write_text(str(number))
+    options = [f"lowerdir={':'.join(map(str, lower))}", "ro", "nosuid", "private"]
+    bundle.add_mount("/layers", "overlay", "overlay", options)
+    assert bundle.shell("cat /layers/file*") == "012"
+    assert {"ro", "nosuid"} <= set(mount_of(bundle, "/layers").options)
