@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 directory=${1:-build}
 shift || true
-contrib/need-packages.sh g++ meson ninja-build pkg-config libyajl-dev libseccomp-dev libcap-dev libspdlog-dev catch2
+contrib/need-packages.sh g++ meson ninja-build pkg-config libyajl-dev libseccomp-dev libcap-dev libdbus-1-dev \
+  libspdlog-dev catch2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 quietly() { "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }; }

@@ -20,6 +20,8 @@ namespace skiff::cgroups {
 struct Place {
   std::string unified;                       // directory in cgroup2; empty = none
   std::map<std::string, std::string> legacy; // v1: controllers as mounted ("cpu,cpuacct", "name=systemd") -> directory
+  std::string unit;                          // the systemd unit that the cgroup belongs to; empty = it is ours alone
+  bool user_systemd = false;                 // of the user's systemd, not the machine's
 
   bool empty() const { return unified.empty() && legacy.empty(); } // the container has none
 };
@@ -33,11 +35,16 @@ struct View {
   std::vector<std::string> symlinks; // further names that point to `name` ("cpu", "cpuacct")
 };
 
+// Who makes the container's cgroup.
+enum class Driver { Cgroupfs, Systemd };
+
 struct Request {
   std::string id;
-  std::string cgroups_path; // linux.cgroupsPath
+  std::string cgroups_path; // linux.cgroupsPath; for systemd "slice:prefix:name"
   bool rootless = false;    // errors of permission are not fatal when nothing was asked for
   oci::Resources resources; // device rules included
+  Driver driver = Driver::Cgroupfs;
+  std::map<std::string, std::string> annotations; // org.systemd.property.*
 };
 
 class Manager {
@@ -45,9 +52,9 @@ public:
   virtual ~Manager() = default;
   // Before the clone: makes the directories and writes the limits. Throws Error; then nothing is left.
   virtual void prepare() = 0;
-  // cgroup2 only: the directory for CLONE_INTO_CGROUP.
+  // cgroup2 only: the directory for CLONE_INTO_CGROUP. None where join() has to do it.
   virtual std::optional<sys::FdRef> birth_place() const = 0;
-  // Moves `pid` where birth did not put it: the v1 hierarchies.
+  // Moves `pid` where birth did not put it: the v1 hierarchies, and a user's scope that is out of our reach.
   virtual void join(int pid) = 0;
   // Writes what is set in `resources` (devices aside; a zero is "leave it") over what is in force. Throws Error; then
   // what was written before is taken back.

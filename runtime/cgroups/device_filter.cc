@@ -16,14 +16,6 @@ namespace {
 
 constexpr uint32_t kAllAccess = BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD;
 
-std::string access_text(uint32_t access) {
-  std::string out;
-  if ((access & BPF_DEVCG_ACC_READ) != 0) out += 'r';
-  if ((access & BPF_DEVCG_ACC_WRITE) != 0) out += 'w';
-  if ((access & BPF_DEVCG_ACC_MKNOD) != 0) out += 'm';
-  return out;
-}
-
 std::string line(const DeviceException& device) {
   const auto number = [](int64_t value) { return value == kAnyNumber ? std::string("*") : cat(value); };
   return cat(device.type, ' ', number(device.major), ':', number(device.minor), ' ', access_text(device.access));
@@ -170,6 +162,14 @@ void replace(sys::FdRef cgroup, const sys::BpfProgram& program) {
 }
 
 } // namespace
+
+std::string access_text(uint32_t access) {
+  std::string out;
+  if ((access & BPF_DEVCG_ACC_READ) != 0) out += 'r';
+  if ((access & BPF_DEVCG_ACC_WRITE) != 0) out += 'w';
+  if ((access & BPF_DEVCG_ACC_MKNOD) != 0) out += 'm';
+  return out;
+}
 
 std::span<const oci::DeviceRule> default_device_rules() {
   static const std::array<oci::DeviceRule, 11> rules = {{

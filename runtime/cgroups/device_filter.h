@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "oci-spec/resources.h"
@@ -45,6 +46,9 @@ DevicePolicy fold(std::span<const oci::DeviceRule> rules);
 
 // The policy of a container with these rules: with the defaults behind them. Throws Error.
 DevicePolicy container_policy(std::span<const oci::DeviceRule> rules);
+
+// BPF_DEVCG_ACC_* as letters of "rwm".
+std::string access_text(uint32_t access);
 
 // Writes for a v1 cgroup, from any state to the policy.
 Settings device_lines(const DevicePolicy& policy);

@@ -9,6 +9,8 @@ namespace skiff::cgroups {
 template <class V> void describe(V& v, Place& place) {
   v.optional("unified", place.unified);
   v.optional("legacy", place.legacy);
+  v.optional("unit", place.unit);
+  v.optional("userSystemd", place.user_systemd);
 }
 
 } // namespace skiff::cgroups
