@@ -3,14 +3,17 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "runtime/base/error.h"
 #include "runtime/base/messages.h"
+#include "runtime/base/scope.h"
 #include "runtime/base/text.h"
 #include "runtime/cgroups/device_filter.h"
+#include "runtime/cgroups/systemd.h"
 #include "runtime/cgroups/v1.h"
 #include "runtime/cgroups/v2.h"
 #include "runtime/cgroups/write_settings.h"
@@ -29,6 +32,14 @@ bool has_controller(std::string_view hierarchy, std::string_view controller) {
 
 std::string or_empty(const std::string* text) {
   return text == nullptr ? std::string() : *text;
+}
+
+// The same in the words of systemd, from a cgroup that exists.
+Properties properties_of(const oci::Resources& resources, const Place& place) {
+  const bool v1 = !place.legacy.empty();
+  const bool bfq = exists(cat(place.unified, "/io.bfq.weight"));
+  return resource_properties(resources, v1 ? SystemdLayout::V1 : SystemdLayout::V2,
+                             bfq ? IoWeights::Bfq : IoWeights::Kernel);
 }
 
 } // namespace
@@ -87,8 +98,9 @@ void Cgroup::write_limits(const Parts& parts, Rollback* rollback) const {
 // Controllers that nobody wanted at first may still have to be handed down.
 void Cgroup::update(const oci::Resources& resources) {
   if (place_.empty()) throw Error("cannot set limits: the container has no cgroup");
+  const bool by_systemd = !place_.unit.empty();
   const Layout layout = detect_layout(OwnCgroup::NotNeeded);
-  const Parts parts = divide(resources, layout);
+  const Parts parts = divide(by_systemd ? in_steps_of_systemd(resources) : resources, layout);
   const auto wanted = wanted_for(parts, layout);
   if (!place_.unified.empty() && !(wanted.required.empty() && parts.unified.unified.empty())) {
     NewDirectories made;
@@ -97,12 +109,23 @@ void Cgroup::update(const oci::Resources& resources) {
   }
   Rollback rollback;
   write_limits(parts, &rollback);
+  // Else systemd would write the old values again when something makes it look at the scope.
+  if (by_systemd) set_scope_properties(place_, properties_of(resources, place_));
   rollback.keep();
 }
 
 void Cgroup::update_devices(std::span<const oci::DeviceRule> before, std::span<const oci::DeviceRule> after) {
   const DevicePolicy wanted = container_policy(after);
   const auto* directory = legacy_directory(place_, "devices");
+  if (!place_.unit.empty() && !place_.user_systemd) {
+    // In v1 systemd forbids everything for a moment, which no process may see.
+    const bool hold = directory != nullptr && !frozen();
+    if (hold) freeze(true);
+    const Scope thaw([&] {
+      if (hold) freeze(false);
+    });
+    set_scope_properties(place_, device_properties(wanted));
+  }
   if (directory == nullptr && !place_.unified.empty()) {
     return attach_device_filter(*birth_place(), wanted, Programs::Perhaps);
   }
@@ -111,8 +134,21 @@ void Cgroup::update_devices(std::span<const oci::DeviceRule> before, std::span<c
       device_changes(container_policy(before), wanted), [&](std::string_view) { return directory; }, nullptr);
 }
 
+bool Cgroup::in_reach() const {
+  if (!place_.user_systemd) return true;
+  for (const auto& member : parse_proc_cgroup(sys::read_file("/proc/self/cgroup"))) {
+    if (!member.name.empty()) continue;
+    const std::string own = cat(kMountPoint, member.path);
+    // The last directory above both. A process is moved by who may write there.
+    const auto [a, b] = std::mismatch(own.begin(), own.end(), place_.unified.begin(), place_.unified.end());
+    const auto common = own.substr(0, std::string_view(own.begin(), a).rfind('/'));
+    return ::faccessat(AT_FDCWD, cat(common, "/cgroup.procs").c_str(), W_OK, AT_EACCESS) == 0;
+  }
+  return true;
+}
+
 std::optional<sys::FdRef> Cgroup::birth_place() const {
-  if (place_.unified.empty()) return std::nullopt;
+  if (place_.unified.empty() || !in_reach()) return std::nullopt;
   if (!birth_place_) birth_place_ = sys::open_dir(place_.unified);
   return sys::FdRef(birth_place_);
 }
@@ -120,6 +156,7 @@ std::optional<sys::FdRef> Cgroup::birth_place() const {
 // D9: the first write waits for a grace period of the kernel (about 10 ms); those that follow at once ride on it. So
 // nothing may come between them, not even open(2).
 void Cgroup::join(int pid) {
+  if (!in_reach()) attach_to_scope(place_, pid);
   std::vector<std::pair<std::string, sys::Fd>> files;
   for (const auto& [name, directory] : place_.legacy) {
     std::string path = cat(directory, "/cgroup.procs");
@@ -248,6 +285,7 @@ void Cgroup::remove() {
   }
   birth_place_.reset();
   for (const auto& directory : directories()) remove_below(directory);
+  if (!place_.unit.empty()) stop_scope(place_);
 }
 
 } // namespace skiff::cgroups

@@ -49,6 +49,8 @@ protected:
   Place place_;
 
 private:
+  // Whether we may move processes into a user's scope, which is beside us in the tree: cgroups(7), "Delegation".
+  bool in_reach() const;
   bool populated() const;
   enum class Swept { All, Perhaps };
   Swept kill_pass();

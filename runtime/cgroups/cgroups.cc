@@ -11,6 +11,7 @@
 #include "runtime/cgroups/divide.h"
 #include "runtime/cgroups/layout.h"
 #include "runtime/cgroups/paths.h"
+#include "runtime/cgroups/systemd.h"
 #include "runtime/cgroups/v1.h"
 #include "runtime/cgroups/v2.h"
 #include "runtime/cgroups/write_settings.h"
@@ -27,18 +28,21 @@ bool is_permission(const Error& error) {
 // A cgroup to be made: `create`.
 class NewCgroup final : public Cgroup {
 public:
-  NewCgroup(Request request, Layout layout, Place place)
-      : Cgroup(std::move(place)), request_(std::move(request)), layout_(std::move(layout)),
+  // `unit` is there when systemd is to make the cgroup.
+  NewCgroup(Request request, Layout layout, Place place, std::optional<Unit> unit)
+      : Cgroup(std::move(place)), request_(std::move(request)), layout_(std::move(layout)), unit_(std::move(unit)),
         parts_(divide(request_.resources, layout_)) {
     devices_ = container_policy(request_.resources.devices);
     check_mounts();
   }
 
   void prepare() override;
+  void join(int pid) override;
   std::vector<View> views() const override { return views_of(layout_); }
 
 private:
   void check_mounts() const;
+  void make_scope();
   void make_legacy(NewDirectories& all);
   void make_unified(NewDirectories& all);
   void refuse_occupied(const NewDirectories& made) const;
@@ -49,8 +53,11 @@ private:
 
   Request request_;
   Layout layout_;
+  std::optional<Unit> unit_;
   Parts parts_;
   DevicePolicy devices_;
+  std::optional<NewScope> scope_; // from prepare() to join()
+  oci::Resources later_;          // limits that leave no place for a second process
 };
 
 void NewCgroup::check_mounts() const {
@@ -60,6 +67,37 @@ void NewCgroup::check_mounts() const {
   const bool limited = !limits_v2(parts_.unified, {}).empty() || !parts_.unified.unified.empty();
   const bool devices_limited = !request_.rootless && !devices_.allows_all();
   if (limited || devices_limited || !request_.cgroups_path.empty()) throw Error("no cgroup mount found in mountinfo");
+}
+
+// What the first process alone may have, as long as another holds its place.
+oci::Resources take_narrow_limits(oci::Resources& resources) {
+  constexpr int64_t room = 2;
+  oci::Resources out;
+  if (resources.pids && resources.pids->limit && *resources.pids->limit >= 0 && *resources.pids->limit < room) {
+    out.pids.swap(resources.pids);
+  }
+  const auto unified = resources.unified.find("pids.max");
+  if (unified != resources.unified.end() && parse_number<int64_t>(trim(unified->second)).value_or(room) < room) {
+    out.unified.insert(resources.unified.extract(unified));
+  }
+  return out;
+}
+
+void NewCgroup::make_scope() {
+  const Systemd systemd = systemd_of(place_);
+  const auto layout = layout_.legacy.empty() ? SystemdLayout::V2 : SystemdLayout::V1;
+  oci::Resources& resources = request_.resources;
+  later_ = take_narrow_limits(resources);
+  const std::string slice = cat(layout_.unified_mount, slice_path(unit_->slice));
+  const bool bfq = exists(cat(slice, "/io.bfq.weight"));
+  Properties properties = annotation_properties(request_.annotations);
+  const auto add = [&](const Properties& more) { properties.insert(properties.end(), more.begin(), more.end()); };
+  if (systemd == Systemd::System) add(device_properties(devices_)); // a user's cannot keep to them
+  add(resource_properties(resources, layout, bfq ? IoWeights::Bfq : IoWeights::Kernel));
+  scope_.emplace(*unit_, systemd, request_.id, layout, properties, resources.unified);
+  const std::string path = scope_->path_in_unified();
+  if (!path.empty() && !layout_.unified_mount.empty()) place_.unified = layout_.unified_mount + path;
+  parts_ = divide(in_steps_of_systemd(resources), layout_);
 }
 
 void NewCgroup::make_legacy(NewDirectories& all) {
@@ -129,21 +167,40 @@ void NewCgroup::prepare() {
   NewDirectories made;
   in([] { return std::string("unable to apply cgroup configuration"); },
      [&] {
+       if (unit_) make_scope();
        make_legacy(made);
        make_unified(made);
      });
-  refuse_occupied(made);
+  if (!scope_) refuse_occupied(made); // a scope is new
   write_devices(made);
   write_limits(parts_, nullptr);
   made.keep();
 }
 
+void NewCgroup::join(int pid) {
+  Cgroup::join(pid);
+  if (!scope_) return;
+  scope_->hand_over();
+  scope_.reset();
+  if (later_.pids || !later_.unified.empty()) update(later_);
+}
+
 } // namespace
 
 std::unique_ptr<Manager> plan(Request request) {
+  if (request.driver == Driver::Systemd) require_systemd();
   Layout layout = detect_layout(own_cgroup_for(request));
-  Place place = place_for(layout, request);
-  return std::make_unique<NewCgroup>(std::move(request), std::move(layout), std::move(place));
+  if (request.driver == Driver::Cgroupfs) {
+    Place place = place_for(layout, request);
+    return std::make_unique<NewCgroup>(std::move(request), std::move(layout), std::move(place), std::nullopt);
+  }
+  const Systemd systemd = request.rootless ? Systemd::User : Systemd::System;
+  if (request.rootless && !layout.legacy.empty()) {
+    throw Error("cannot use rootless systemd cgroups manager on cgroup v1");
+  }
+  Unit unit = unit_for(request.cgroups_path, request.id, systemd);
+  Place place = place_for_unit(layout, unit, systemd);
+  return std::make_unique<NewCgroup>(std::move(request), std::move(layout), std::move(place), std::move(unit));
 }
 
 std::unique_ptr<Manager> open(const Place& place) {

@@ -49,7 +49,19 @@ std::string clean_path(std::string_view path) {
 }
 
 OwnCgroup own_cgroup_for(const Request& request) {
+  if (request.driver == Driver::Systemd) return OwnCgroup::NotNeeded;
   return request.cgroups_path.starts_with('/') ? OwnCgroup::NotNeeded : OwnCgroup::Needed;
+}
+
+Place place_for_unit(const Layout& layout, const Unit& unit, Systemd systemd) {
+  const std::string path = join(slice_path(unit.slice), unit.name);
+  Place out;
+  for (const auto& hierarchy : layout.legacy) out.legacy[hierarchy.name] = join(hierarchy.mount_point, path);
+  const bool is_user = systemd == Systemd::User;
+  if (!layout.unified_mount.empty() && !is_user) out.unified = join(layout.unified_mount, path);
+  out.unit = unit.name;
+  out.user_systemd = is_user;
+  return out;
 }
 
 Place place_for(const Layout& layout, const Request& request) {

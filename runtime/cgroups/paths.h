@@ -6,6 +6,7 @@
 
 #include "runtime/cgroups/cgroups.h"
 #include "runtime/cgroups/layout.h"
+#include "runtime/cgroups/unit.h"
 
 namespace skiff::cgroups {
 
@@ -16,6 +17,8 @@ std::string clean_path(std::string_view path);
 // mount point; a relative one, or the id when there is none, is below the runtime's own cgroup in v1 hierarchies and
 // beside it in cgroup2 (a cgroup with processes cannot hand controllers to its children).
 Place place_for(const Layout& layout, const Request& request);
+// The place that systemd gives to a unit. In cgroup2 the place of a user's unit is known only when it is there.
+Place place_for_unit(const Layout& layout, const Unit& unit, Systemd systemd);
 // Whether place_for() will look at the runtime's own cgroup.
 OwnCgroup own_cgroup_for(const Request& request);
 

@@ -20,7 +20,7 @@ Namespaces, mounts and limits are in place afterwards, and its program waits for
   if (!arguments) return 0;
   options.id = arguments->front();
   return creating(invocation, "create", [&] {
-    settle_creation(invocation.home(), options);
+    settle_creation(options);
     skiff::create(invocation.home(), options);
     return 0;
   });

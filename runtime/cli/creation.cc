@@ -18,8 +18,7 @@ std::vector<Option> creation_options(CreateOptions& options) {
   };
 }
 
-void settle_creation(const Home& home, CreateOptions& options) {
-  if (home.systemd_cgroup) throw Error("the systemd cgroup manager is not available in this build");
+void settle_creation(CreateOptions& options) {
   if (options.id.empty()) throw Error("container id cannot be empty");
   if (!options.pid_file.empty()) options.pid_file = absolute(options.pid_file);
 }

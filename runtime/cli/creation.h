@@ -15,7 +15,7 @@ namespace skiff::cli {
 // The table of options, bound to `options`.
 std::vector<Option> creation_options(CreateOptions& options);
 // Settles what must be known before the bundle becomes the current directory. Throws Error.
-void settle_creation(const Home& home, CreateOptions& options);
+void settle_creation(CreateOptions& options);
 // Runs `body`; any failure inside becomes "NAME ACTION failed: ...", as engines show it.
 template <class Body> int creating(const Invocation& invocation, std::string_view action, Body&& body) {
   try {

@@ -160,7 +160,9 @@ void remove_leftovers(const Home& home, const std::string& id) {
   if (config) {
     try {
       const oci::Spec spec = oci::parse_spec(*config, names::kConfig);
-      cgroups::plan(names::cgroup_request(id, spec, true))->remove();
+      cgroups::Request request = names::cgroup_request(home, id, spec);
+      if (request.driver == cgroups::Driver::Cgroupfs) request.rootless = true; // what is missing is no failure here
+      cgroups::plan(std::move(request))->remove();
     } catch (const std::exception& error) {
       log::warn(cat("remove the cgroup of an aborted start: ", error.what(), ", ignoring"));
     }

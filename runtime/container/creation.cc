@@ -137,11 +137,12 @@ void Creation::make_cgroup() {
     cgroup_ = cgroups::open({});
     return;
   }
-  auto cgroup = cgroups::plan(names::cgroup_request(request_.options.id, spec_, is_rootless(request_.home)));
+  auto cgroup = cgroups::plan(names::cgroup_request(request_.home, request_.options.id, spec_));
   cgroup->prepare();
   cgroup_ = std::move(cgroup); // only now is it ours to undo: it may have been another container's
   const bool has_devices = spec_.linux_ && !spec_.linux_->net_devices.empty();
-  plan_.waits_for_joined = has_devices || (plan_.new_cgroup_ns && !cgroup_->place().legacy.empty());
+  const bool born_elsewhere = !cgroup_->place().legacy.empty() || !cgroup_->birth_place();
+  plan_.waits_for_joined = has_devices || (plan_.new_cgroup_ns && born_elsewhere);
 }
 
 // The container's own directories, as trees that init attaches. Without a cgroup namespace cgroup2 is shown whole, so

@@ -61,10 +61,12 @@ std::string sentence(stub::Step step, int code, const launch::ProcessPlan& proce
 
 } // namespace
 
-cgroups::Request cgroup_request(const std::string& id, const oci::Spec& spec, bool rootless) {
+cgroups::Request cgroup_request(const Home& home, const std::string& id, const oci::Spec& spec) {
   cgroups::Request request;
   request.id = id;
-  request.rootless = rootless;
+  request.rootless = is_rootless(home);
+  request.driver = home.systemd_cgroup ? cgroups::Driver::Systemd : cgroups::Driver::Cgroupfs;
+  request.annotations = spec.annotations;
   if (spec.linux_) {
     request.cgroups_path = spec.linux_->cgroups_path;
     if (spec.linux_->resources) request.resources = *spec.linux_->resources;

@@ -5,6 +5,7 @@
 
 #include "oci-spec/spec.h"
 #include "runtime/cgroups/cgroups.h"
+#include "runtime/container/store.h"
 #include "runtime/launch/plan.h"
 
 namespace skiff::names {
@@ -17,7 +18,7 @@ inline constexpr const char* kFifo = "exec.fifo";
 // There since a process of `exec` in the container may hold CAP_SYS_PTRACE.
 inline constexpr const char* kPtraceMark = "ptrace";
 
-cgroups::Request cgroup_request(const std::string& id, const oci::Spec& spec, bool rootless);
+cgroups::Request cgroup_request(const Home& home, const std::string& id, const oci::Spec& spec);
 
 // The words for a failure that the stub could only number: the payload of its Failed frame.
 std::string stub_failure(const std::string& payload, const launch::ProcessPlan& process);

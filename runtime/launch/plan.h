@@ -104,7 +104,7 @@ struct InitPlan {
   uint64_t new_namespaces = 0; // CLONE_NEW*, without cgroup and time
   bool new_cgroup_ns = false;
   bool new_time_ns = false;
-  bool waits_for_joined = false; // a v1 cgroup to be in, or network devices to come, before init goes on
+  bool waits_for_joined = false; // a cgroup to be in, or network devices to come, before init goes on
   std::map<std::string, oci::TimeOffset> time_offsets;
   std::vector<JoinedNamespace> joined; // in the order of joining, without user
   std::optional<JoinedNamespace> joined_user;
