@@ -1,0 +1,455 @@
+"""The systemd cgroup manager: scopes, their properties, and that nothing of them is left."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+
+from lib import each, limit, linux, since, skip
+from lib.container import wait_until
+from lib.runtime import ENVIRONMENT
+
+MIB = 1 << 20
+ROOT = "/sys/fs/cgroup"
+
+
+def systemctl(*arguments):
+    return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False).stdout
+
+
+def show(unit, *names):
+    """Properties of a unit as `systemctl show` has them."""
+    text = systemctl("show", unit, *[f"--property={name}" for name in names])
+    return dict(line.split("=", 1) for line in text.splitlines())
+
+
+def units(word):
+    """All units that systemd knows, failed ones too, whose name holds the word."""
+    lines = systemctl("list-units", "--all", "--plain", "--no-legend", "--full").splitlines()
+    return [line.split()[0] for line in lines if word in line.split()[0]]
+
+
+def use_systemd(bundle, slice_name="system.slice", prefix="skifftest"):
+    """Lets systemd make the bundle's containers; the name of the unit."""
+    name = os.environ["SKIFF_TEST_ID"]
+    bundle.linux["cgroupsPath"] = f"{slice_name}:{prefix}:{name}"
+    bundle.runtime.flags.append("--systemd-cgroup")
+    return f"{prefix}-{name}.scope"
+
+
+def read(container, file):
+    return linux.read_text(os.path.join(container.cgroup("memory"), file))
+
+
+def test_scope(bundle):
+    unit = use_systemd(bundle)
+    container = bundle.start()
+    found = show(unit, "ActiveState", "Slice", "Delegate", "DefaultDependencies", "ControlGroup", "MemoryAccounting",
+                 "CPUAccounting", "IOAccounting", "TasksAccounting", "Transient", "CollectMode")
+    assert found == {"ActiveState": "active", "Slice": "system.slice", "Delegate": "yes", "DefaultDependencies": "no",
+                     "ControlGroup": f"/system.slice/{unit}", "MemoryAccounting": "yes", "CPUAccounting": "yes",
+                     "IOAccounting": "yes", "TasksAccounting": "yes", "Transient": "yes", "CollectMode": "inactive"}
+    group = container.cgroup("memory")
+    assert group.startswith(f"{ROOT}/system.slice/{unit}")
+    members = linux.read_text(f"{group}/cgroup.procs").split()
+    assert str(container.pid) in members and len(members) <= 2, members  # and its `sleep`
+    container.delete("--force")
+    assert not units(os.environ["SKIFF_TEST_ID"])
+    assert not os.path.exists(group)
+
+
+@since(crun="never")
+def test_state_tells_nothing_new(bundle):
+    unit = use_systemd(bundle)
+    container = bundle.create()
+    assert container.status == "created"
+    assert bundle.runtime.ids() == [container.id]
+    container.delete()
+    assert not units(unit)
+
+
+@each(
+    ("memory", {"limit": 64 * MIB}, {"MemoryMax": str(64 * MIB)}),
+    ("memory", {"limit": 64 * MIB, "swap": 96 * MIB}, {"MemoryMax": str(64 * MIB), "MemorySwapMax": str(32 * MIB)}),
+    ("memory", {"limit": -1}, {"MemoryMax": "infinity"}),
+    ("memory", {"reservation": 32 * MIB}, {"MemoryLow": str(32 * MIB)}),
+    ("cpu", {"quota": 20000, "period": 50000}, {"CPUQuotaPerSecUSec": "400ms", "CPUQuotaPeriodUSec": "50ms"}),
+    ("cpu", {"shares": 262144}, {"CPUWeight": "10000"}),
+    ("pids", {"limit": 20}, {"TasksMax": "20"}),
+    ("pids", {"limit": -1}, {"TasksMax": "infinity"}),
+    ("unified", {"memory.high": "50331648", "pids.max": "7"}, {"MemoryHigh": "50331648", "TasksMax": "7"}),
+    ("unified", {"memory.min": "1048576", "cpu.weight": "77"}, {"MemoryMin": "1048576", "CPUWeight": "77"}),
+)
+def test_property(bundle, section, values, properties):
+    unit = use_systemd(bundle)
+    bundle.resources[section] = values
+    container = bundle.create()
+    assert show(unit, *properties) == properties
+    container.delete("--force")
+    assert not units(unit)
+
+
+@since(runc="1.2", crun="never")
+@each(
+    ("cpu", {"idle": 1}, {"CPUWeight": ("idle", "0")}, {"cpu.idle": "1"}),
+    ("memory", {"limit": 64 * MIB, "swap": 64 * MIB}, {"MemorySwapMax": "0"}, {"memory.swap.max": "0"}),
+    ("cpu", {"quota": 33300, "period": 100000}, {"CPUQuotaPerSecUSec": "340ms"}, {"cpu.max": "34000 100000"}),
+    ("cpu", {"quota": 50000, "burst": 10000}, {"CPUQuotaPerSecUSec": "500ms"}, {"cpu.max.burst": "10000"}),
+    ("unified", {"memory.oom.group": "1"}, {"OOMPolicy": "kill"}, {"memory.oom.group": "1"}),
+)
+def test_property_and_file(bundle, section, values, properties, files):
+    if bundle.runtime.name == "runc" and section == "memory":
+        skip("runc leaves it to the kernel")
+    unit = use_systemd(bundle)
+    bundle.resources[section] = values
+    container = bundle.create()
+    found = show(unit, *properties)
+    for name, wanted in properties.items():
+        assert found[name] in (wanted if isinstance(wanted, tuple) else (wanted,)), found
+    # Also after systemd has looked at all of it again.
+    systemctl("daemon-reload")
+    for file, wanted in files.items():
+        assert read(container, file) == wanted, file
+    container.delete("--force")
+
+
+@since(runc="never", crun="never")
+@each(0, 1)
+def test_limit_of_one_process(bundle, count):
+    unit = use_systemd(bundle)
+    bundle.resources["pids"] = {"limit": count}
+    container = bundle.create("/bin/sh", "-c", "sleep 1 & wait")
+    assert show(unit, "TasksMax") == {"TasksMax": "1"}
+    assert read(container, "pids.max") == "1"
+    container.start()
+    container.wait_for("can't fork")
+    container.delete("--force")
+
+
+def test_limits_are_felt(bundle):
+    use_systemd(bundle)
+    bundle.resources["memory"] = {"limit": 32 * MIB, "swap": 32 * MIB}
+    bundle.resources["pids"] = {"limit": 6}
+    bundle.add_mount("/tmp", kind="tmpfs")
+    result = bundle.try_run("/bin/sh", "-c", "for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait")
+    assert "can't fork" in result.err, result
+    result = bundle.try_run("dd", "if=/dev/zero", "of=/tmp/file", "bs=1M", "count=200")
+    assert result.status == 137, result
+    assert not units(os.environ["SKIFF_TEST_ID"]), "a unit that ended in want of memory is left as failed"
+
+
+def test_the_container_sees_its_own_cgroup(bundle):
+    use_systemd(bundle)
+    assert bundle.report()["cgroup"] == ["0::/"]
+    bundle.resources["pids"] = {"limit": 9}
+    assert bundle.shell("cat /sys/fs/cgroup/pids.max").strip() == "9"
+
+
+@each("system.slice", "skifftest-one-two.slice", "")
+def test_slice(bundle, name):
+    unit = use_systemd(bundle, name)
+    container = bundle.create()
+    path = {"": "/system.slice", "system.slice": "/system.slice"}.get(
+        name, "/skifftest.slice/skifftest-one.slice/skifftest-one-two.slice")
+    assert show(unit, "Slice", "ControlGroup") == {"Slice": name or "system.slice", "ControlGroup": f"{path}/{unit}"}
+    container.delete("--force")
+    if name.startswith("skifftest"):
+        systemctl("stop", "skifftest.slice")
+
+
+def test_without_a_path(bundle):
+    use_systemd(bundle)
+    del bundle.linux["cgroupsPath"]
+    container = bundle.create()
+    prefix = "libpod" if bundle.runtime.name == "podman" else bundle.runtime.name
+    unit = f"{prefix}-{container.id}.scope"
+    assert show(unit, "ActiveState", "Slice") == {"ActiveState": "active", "Slice": "system.slice"}
+    container.delete("--force")
+    assert not units(unit)
+
+
+@since(crun="never")
+@each(
+    ("/a/b", 'expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got "/a/b" instead'),
+    ("a:b", 'expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got "a:b" instead'),
+    ("nothing:b:c", "invalid slice name: nothing"),
+    ("a--b.slice:b:c", "invalid slice name: a--b.slice"),
+)
+def test_path_that_is_none(bundle, path, text):
+    use_systemd(bundle)
+    bundle.linux["cgroupsPath"] = path
+    bundle.fails(text)
+
+
+@each(
+    ("TimeoutStopUSec", "uint64 7000000", {"TimeoutStopUSec": "7s"}),
+    ("TimeoutStopSec", "uint64 7", {"TimeoutStopUSec": "7s"}),
+    ("CollectMode", "'inactive-or-failed'", {"CollectMode": "inactive-or-failed"}),
+    ("MemoryHigh", "uint64 52428800", {"MemoryHigh": "52428800"}),
+    ("SendSIGHUP", "true", {"SendSIGHUP": "yes"}),
+    ("Documentation", "['man:a(1)', 'man:b(1)']", {"Documentation": '"man:a(1)" "man:b(1)"'}),
+    ("Description", "'what it is'", {"Description": "what it is"}),
+)
+def test_annotation(bundle, name, value, properties):
+    if bundle.runtime.name == "crun" and name == "Description":
+        skip("crun sets its own after it")
+    unit = use_systemd(bundle)
+    bundle.config["annotations"] = {f"org.systemd.property.{name}": value}
+    container = bundle.create()
+    found = show(unit, *properties)
+    assert found == properties
+    container.delete("--force")
+
+
+@since(crun="never")
+@each(
+    ("TimeoutStopSec", "'long'", "value parse error"),
+    ("A", "1", "name incorrect: too short"),
+    ("Some-Thing", "1", "contains non-alphabetic character"),
+    ("CollectMode", "'", "value parse error"),
+    ("NoSuchProperty", "true", "NoSuchProperty"),
+    ("CollectMode", "uint64 1", "Failed to set unit properties"),
+)
+def test_annotation_that_is_none(bundle, name, value, text):
+    use_systemd(bundle)
+    bundle.config["annotations"] = {f"org.systemd.property.{name}": value}
+    bundle.fails(text)
+    assert not units(os.environ["SKIFF_TEST_ID"])
+
+
+def test_name_that_is_taken(bundle):
+    """A second container cannot have the scope of a first, nor end it."""
+    unit = use_systemd(bundle)
+    container = bundle.start()
+    bundle.process["args"] = ["/bin/true"]
+    bundle.write()
+    result = bundle.runtime.call("run", "--bundle", bundle.path, "another")
+    assert result.status != 0 and (bundle.runtime.name == "crun" or unit in result.error), result
+    assert container.status == "running"
+    assert show(unit, "ActiveState") == {"ActiveState": "active"}
+    container.delete("--force")
+
+
+def test_name_of_a_failed_unit(bundle):
+    """A unit that has failed stays; its name can be had again."""
+    unit = use_systemd(bundle)
+    subprocess.run(["systemd-run", "--quiet", "--collect", "--scope", f"--unit={unit}", "-p", "RuntimeMaxSec=100ms",
+                    "-p", "CollectMode=inactive", "sleep", "9"], check=False, capture_output=True)
+    wait_until(lambda: show(unit, "ActiveState") == {"ActiveState": "failed"}, "a failed unit")
+    assert bundle.run("/bin/echo", "hello") == "hello"
+    assert not units(unit)
+
+
+def test_killed_by_another(bundle):
+    """Somebody stops the scope: the container has stopped, and can be deleted."""
+    unit = use_systemd(bundle)
+    container = bundle.start()
+    systemctl("stop", unit)
+    container.reap()
+    assert container.status == "stopped"
+    container.delete()
+    assert not units(unit)
+
+
+@limit(120)
+def test_cycles(bundle):
+    """50 containers that keep forking leave no unit and no cgroup."""
+    unit = use_systemd(bundle)
+    bundle.resources["pids"] = {"limit": 50}
+    for _ in range(50):
+        container = bundle.start("/bin/sh", "-c", "while :; do sleep 0.01 & done 2>/dev/null")
+        container.delete("--force")
+        container.reap()
+    assert not units(unit)
+
+
+@limit(60)
+def test_runs(bundle):
+    unit = use_systemd(bundle)
+    begun = time.monotonic()
+    for _ in range(20):
+        assert bundle.run("/bin/echo", "x") == "x"
+    print(f"{(time.monotonic() - begun) / 20 * 1000:.0f} ms a run")
+    assert not units(unit)
+
+
+def test_device_rules(bundle):
+    """What systemd says of them, and the kernel: no write to kmsg (1:11), no mem (1:1)."""
+    unit = use_systemd(bundle)
+    bundle.process["capabilities"] = {kind: ["CAP_MKNOD", "CAP_SYSLOG"] for kind in
+                                      ("bounding", "effective", "permitted")}
+    bundle.resources["devices"].append({"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"})
+    container = bundle.start("/bin/sh", "-c", "mknod /dev/a c 1 11; mknod /dev/b c 1 1; while :; do "
+                             "(true </dev/a) && echo readable; (echo >/dev/a) 2>&1; (cat </dev/b) 2>&1; "
+                             "echo; sleep 0.2; done")
+    if bundle.runtime.name != "crun":
+        found = show(unit, "DevicePolicy", "DeviceAllow")
+        assert found["DevicePolicy"] == "strict", found
+        assert "char-* m" in systemctl("show", unit, "--property=DeviceAllow")
+    systemctl("daemon-reload")
+    time.sleep(0.5)
+    for text in container.output().strip().split("\n\n"):
+        readable, unwritable, forbidden = text.splitlines()
+        assert readable == "readable", text
+        assert "Operation not permitted" in unwritable and "Operation not permitted" in forbidden, text
+    container.delete("--force")
+
+
+def test_rules_that_systemd_cannot_say(bundle):
+    """All but one device: the filter is ours alone, and holds."""
+    unit = use_systemd(bundle)
+    bundle.process["capabilities"] = {kind: ["CAP_MKNOD", "CAP_SYSLOG", "CAP_SYS_RAWIO"] for kind in ("bounding", "effective", "permitted")}
+    bundle.resources["devices"] = [{"allow": True, "access": "rwm"},
+                                   {"allow": False, "type": "c", "major": 1, "minor": 11, "access": "r"}]
+    if bundle.runtime.name == "crun":
+        skip("crun refuses it")
+    container = bundle.create("/bin/sh", "-c", "mknod /dev/a c 1 11; mknod /dev/b c 1 1; (cat </dev/a) 2>&1; "
+                              "(head -c 0 </dev/b) 2>&1 && echo fine")
+    if bundle.runtime.name == "skiff":
+        assert show(unit, "DevicePolicy") == {"DevicePolicy": "auto"}
+    systemctl("daemon-reload")
+    container.start()
+    container.wait_for("fine")
+    assert "Operation not permitted" in container.output()
+    container.delete("--force")
+
+
+def test_pause_survives_systemd(bundle):
+    unit = use_systemd(bundle)
+    container = bundle.start()
+    bundle.runtime.ok("pause", container.id)
+    assert container.status == "paused"
+    systemctl("set-property", "--runtime", unit, "TasksMax=99")
+    systemctl("daemon-reload")
+    assert container.status == "paused"
+    bundle.runtime.ok("resume", container.id)
+    assert container.status == "running"
+    bundle.runtime.ok("pause", container.id)
+    container.delete("--force")
+    assert not units(unit)
+
+
+def update(bundle, container, resources):
+    bundle.runtime.ok("update", "--resources", "-", container.id, stdin=json.dumps(resources))
+
+
+def test_update(bundle):
+    """systemd knows of a change, so that it does not undo it."""
+    if "update" not in bundle.runtime.ok("--help"):
+        skip("no update")
+    unit = use_systemd(bundle)
+    bundle.resources["pids"] = {"limit": 20}
+    bundle.resources["memory"] = {"limit": 64 * MIB}
+    container = bundle.start()
+    update(bundle, container, {"pids": {"limit": 30}, "memory": {"limit": 96 * MIB},
+                               "cpu": {"quota": 30000, "period": 100000, "shares": 262144}})
+    wanted = {"TasksMax": "30", "MemoryMax": str(96 * MIB), "CPUQuotaPerSecUSec": "300ms", "CPUWeight": "10000"}
+    assert show(unit, *wanted) == wanted
+    systemctl("daemon-reload")
+    systemctl("set-property", "--runtime", unit, "IOWeight=50")
+    time.sleep(0.3)
+    assert read(container, "pids.max") == "30"
+    assert read(container, "memory.max") == str(96 * MIB)
+    assert read(container, "cpu.max") == "30000 100000"
+    assert read(container, "cpu.weight") == "10000"
+    container.delete("--force")
+    assert not units(unit)
+
+
+class User:
+    """The user `tester` with a systemd of their own; runs commands as them, in a session or as a user's service."""
+
+    def __init__(self):
+        subprocess.run(["loginctl", "enable-linger", "tester"], check=True)
+        wait_until(lambda: os.path.exists("/run/user/1000/bus"), "the user's bus", 30)
+
+    def command(self, *arguments):
+        return ["setpriv", "--reuid=1000", "--regid=1000", "--init-groups", "--reset-env", "env",
+                "XDG_RUNTIME_DIR=/run/user/1000", *map(str, arguments)]
+
+    def call(self, *arguments):
+        return subprocess.run(self.command(*arguments), capture_output=True, text=True, check=False, timeout=25)
+
+    def units(self, word):
+        text = self.call("systemctl", "--user", "list-units", "--all", "--plain", "--no-legend", "--full").stdout
+        return [line.split()[0] for line in text.splitlines() if word in line.split()[0]]
+
+
+def for_a_user(bundle):
+    """Makes the bundle one that uid 1000 may run; the runtime's program, where that user can reach it."""
+    bundle.drop_mounts("/dev/pts")
+    bundle.drop_namespace("network")
+    bundle.drop_mounts("/sys")
+    bundle.resources.pop("devices", None)
+    bundle.write()
+    program = shutil.copy(bundle.runtime.program, bundle.path)
+    for folder in (bundle.path, os.path.dirname(bundle.path)):
+        os.chmod(folder, 0o755)
+    subprocess.run(["chown", "-R", "1000:1000", os.path.dirname(bundle.path)], check=True)
+    return program
+
+
+@limit(60)
+@each("beside it", "out of reach")
+def test_user(bundle, where):
+    """As podman does it: in a user namespace, from within the user's own tree of cgroups, or from elsewhere."""
+    user = User()
+    unit = use_systemd(bundle, slice_name="")
+    bundle.process["args"] = ["/bin/sh", "-c", "echo started; sleep 100"]
+    bundle.resources["pids"] = {"limit": 33}
+    program = for_a_user(bundle)
+    root = f"/run/user/1000/{os.environ['SKIFF_TEST_ID']}"
+    runtime = [program, "--root", root, "--systemd-cgroup"]
+    inside = ["unshare", "--user", "--map-root-user", "--map-auto", "--mount"]
+    if where == "beside it":
+        inside = ["systemd-run", "--user", "--scope", "--quiet", *inside]
+    try:
+        log = f"{bundle.path}/log"
+        result = user.call(*inside, "sh", "-c",
+                           f"{' '.join(runtime)} run --detach --bundle {bundle.path} box >{log} 2>&1 </dev/null")
+        assert result.returncode == 0, (result, linux.read_text(log))
+        assert user.units(unit) == [unit]
+        group = f"{ROOT}/user.slice/user-1000.slice/user@1000.service/user.slice/{unit}"
+        assert linux.read_text(f"{group}/pids.max") == "33"
+        assert linux.read_text(f"{group}/cgroup.procs").split()
+        shown = user.call("systemctl", "--user", "show", unit, "--property=TasksMax").stdout.strip()
+        assert shown == "TasksMax=33"
+    finally:
+        result = user.call(*inside, *runtime, "delete", "--force", "box")
+    assert result.returncode == 0, result
+    assert not user.units(unit)
+    assert not os.path.exists(group)
+
+
+@since(crun="never")
+def test_no_bus(bundle):
+    use_systemd(bundle)
+    bundle.runtime.flags.append("--rootless=true")
+    bundle.fails("dbus-user-session")
+
+
+@since(runc="never", crun="never")
+def test_without_a_bus_daemon(bundle):
+    """systemd itself listens, too."""
+    unit = use_systemd(bundle)
+    bundle.process["args"] = ["/bin/echo", "hello"]
+    bundle.write()
+    result = bundle.runtime.call("run", "--bundle", bundle.path, bundle.new_id(),
+                                 env={"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/run/nobody-there"})
+    assert result.out == "hello\n", result
+    assert not units(unit)
+
+
+def test_engine(bundle):
+    """podman with systemd cgroups, as root."""
+    archive = f"{bundle.path}/image.tar"
+    subprocess.run(["tar", "-C", bundle.rootfs, "-cf", archive, "."], check=True)
+    subprocess.run(["podman", "import", "--quiet", archive, "skifftest"], check=True, capture_output=True)
+    done = subprocess.run(["podman", "--runtime", bundle.runtime.program, "--cgroup-manager", "systemd", "run", "--rm",
+                           "--network", "none", "--pids-limit", "44", "--memory", "64m", "skifftest", "cat",
+                           "/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/memory.max"],
+                          capture_output=True, text=True, check=False, env=ENVIRONMENT | {"HOME": "/root"}, timeout=25)
+    subprocess.run(["podman", "rmi", "--force", "skifftest"], check=False, capture_output=True)
+    assert done.stdout.split() == ["44", str(64 * MIB)], done
+    assert not units("libpod-")
