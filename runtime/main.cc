@@ -14,6 +14,7 @@
 #include "runtime/cli/status_error.h"
 #include "runtime/cli/version.h"
 #include "runtime/log/log.h"
+#include "runtime/sys/file.h"
 
 namespace {
 
@@ -102,6 +103,7 @@ int run_command(std::string_view program, std::vector<std::string> words) {
 } // namespace
 
 int main(int argc, char** argv) {
+  skiff::sys::fill_standard_streams();
   try {
     const std::vector<std::string> words(argv, argv + argc);
     if (words.empty()) return EXIT_FAILURE;

@@ -1,7 +1,7 @@
 #include "runtime/container/foreground.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,50 +22,43 @@ void reap_orphans(int first) {
   }
 }
 
+void pass_on(int signal, const sys::PidFd& process, TerminalRelay* terminal, int pid) {
+  switch (signal) {
+  case SIGCHLD:
+    return reap_orphans(pid);
+  case SIGWINCH:
+    if (terminal != nullptr) return terminal->resize();
+    break;
+  case SIGTSTP:
+    (void)process.try_signal(signal);
+    if (terminal != nullptr) return terminal->suspend();
+    return stop_as_job();
+  default:
+    break;
+  }
+  (void)process.try_signal(signal);
+}
+
 } // namespace
-
-Signals::Signals() {
-  sigset_t all;
-  sigfillset(&all);
-  for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTTOU, SIGTTIN})
-    sigdelset(&all, own);
-  if (::sigprocmask(SIG_BLOCK, &all, &before_) != 0) throw Error(errno, "sigprocmask");
-  fd_ = sys::Fd(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd_) throw Error(errno, "signalfd");
-}
-
-Signals::~Signals() {
-  (void)::sigprocmask(SIG_SETMASK, &before_, nullptr);
-}
-
-int Signals::next() {
-  signalfd_siginfo info{};
-  return ::read(fd_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
-}
 
 sys::ExitStatus wait_in_foreground(const sys::PidFd& process, Signals& signals, TerminalRelay* terminal,
                                    NotifySocket* notify, int pid) {
+  constexpr size_t kOwn = 3;
   for (;;) {
-    std::array<pollfd, 5> watched{{{process.get(), POLLIN, 0},
-                                   {signals.fd().get(), POLLIN, 0},
-                                   {terminal ? terminal->input_fd() : -1, POLLIN, 0},
-                                   {terminal ? terminal->master_fd() : -1, POLLIN, 0},
-                                   {notify ? notify->fd().get() : -1, POLLIN, 0}}};
-    if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) throw Error(errno, "poll");
-    if (watched[3].revents != 0) terminal->pump_output();
-    if (watched[2].revents != 0) terminal->pump_input();
-    if (watched[4].revents != 0 && notify->relay(pid)) notify = nullptr;
-    for (int signal = signals.next(); signal != 0; signal = signals.next()) {
-      if (signal == SIGCHLD) {
-        reap_orphans(pid);
-      } else if (signal == SIGWINCH && terminal != nullptr) {
-        terminal->resize();
-      } else {
-        (void)process.try_signal(signal);
-      }
-    }
+    std::array<pollfd, kOwn + TerminalRelay::kWatched> watched;
+    watched.fill({-1, 0, 0});
+    watched[0] = {process.get(), POLLIN, 0};
+    watched[1] = {signals.fd().get(), POLLIN, 0};
+    watched[2] = {notify ? notify->fd().get() : -1, POLLIN, 0};
+    const auto relayed = std::span(watched).last<TerminalRelay::kWatched>();
+    if (terminal != nullptr) terminal->watch(relayed);
+    if (::poll(watched.data(), watched.size(), terminal ? terminal->patience() : -1) < 0 && errno != EINTR)
+      throw Error(errno, "poll");
+    if (terminal != nullptr) terminal->serve(relayed);
+    if (watched[2].revents != 0 && notify->relay(pid)) notify = nullptr;
+    for (int signal = signals.next(); signal != 0; signal = signals.next()) pass_on(signal, process, terminal, pid);
     if (watched[0].revents == 0) continue;
-    if (terminal != nullptr) terminal->drain();
+    if (terminal != nullptr) terminal->drain(signals);
     Result<sys::ExitStatus> status = process.try_wait();
     reap_orphans(0);
     return std::move(status).or_throw("wait for the container");

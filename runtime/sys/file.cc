@@ -228,6 +228,13 @@ Result<Fd> try_memfd(const char* name, unsigned flags) {
   return Fd(fd);
 }
 
+void fill_standard_streams() {
+  int fd;
+  do fd = ::open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) (void)::close(fd);
+}
+
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw Error(errno, "pipe2");

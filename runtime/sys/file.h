@@ -67,6 +67,10 @@ Result<void> try_lock(FdRef fd);
 // A sealed-off anonymous file, not yet sealed. memfd_create(2).
 Result<Fd> try_memfd(const char* name, unsigned flags);
 
+// /dev/null in the place of a standard stream that the caller has closed, so that nothing that is opened later becomes
+// one and goes to a container as such. Call it first of all.
+void fill_standard_streams();
+
 // pipe2(2), close-on-exec.
 struct Pipe {
   PipeReader reader;
