@@ -55,7 +55,7 @@ sys::ExitStatus wait_in_foreground(const sys::PidFd& process, Signals& signals, 
     if (::poll(watched.data(), watched.size(), terminal ? terminal->patience() : -1) < 0 && errno != EINTR)
       throw Error(errno, "poll");
     if (terminal != nullptr) terminal->serve(relayed);
-    if (watched[2].revents != 0 && notify->relay(pid)) notify = nullptr;
+    if (watched[2].revents != 0 && notify->relay(::getpid())) notify = nullptr;
     for (int signal = signals.next(); signal != 0; signal = signals.next()) pass_on(signal, process, terminal, pid);
     if (watched[0].revents == 0) continue;
     if (terminal != nullptr) terminal->drain(signals);

@@ -9,7 +9,7 @@
 namespace skiff {
 
 // Until the process has ended, and everything that it has left behind in our care is reaped. `terminal` and `notify`
-// may be null.
+// may be null. To the manager, this process stands for the container.
 sys::ExitStatus wait_in_foreground(const sys::PidFd& process, Signals& signals, TerminalRelay* terminal,
                                    NotifySocket* notify, int pid);
 

@@ -10,6 +10,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
+#include "runtime/log/log.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/socket.h"
 
@@ -27,11 +28,12 @@ std::string host_socket() {
 }
 
 // The manager answers nothing; BARRIER=1 comes with a descriptor that it closes when all before it is handled.
-void tell(const std::string& text) {
+sys::PipeReader tell(const std::string& text) {
   const sys::Fd manager = sys::try_connect_datagram(host_socket()).or_throw("connect to $NOTIFY_SOCKET");
   sys::try_send(manager, text).or_throw("send to $NOTIFY_SOCKET");
-  const sys::Pipe barrier = sys::make_pipe();
+  sys::Pipe barrier = sys::make_pipe();
   sys::try_send(manager, "BARRIER=1", barrier.writer).or_throw("send to $NOTIFY_SOCKET");
+  return std::move(barrier.reader);
 }
 
 } // namespace
@@ -62,7 +64,11 @@ bool NotifySocket::relay(int pid) {
   if (!got) return false;
   for (const std::string_view line : lines(std::string_view(buffer.data(), got->size))) {
     if (!line.starts_with("READY=")) continue;
-    tell(cat(line, "\nMAINPID=", pid));
+    try {
+      barrier_ = tell(cat(line, "\nMAINPID=", pid));
+    } catch (const Error& error) {
+      log::warn(cat("relay that the container is ready: ", error.what(), ", ignoring"));
+    }
     return true;
   }
   return false;
@@ -72,9 +78,13 @@ void NotifySocket::wait(const sys::PidFd& process, int pid) {
   std::array<pollfd, 2> waited{{{socket_.get(), POLLIN, 0}, {process.get(), POLLIN, 0}}};
   for (;;) {
     if (::poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) throw Error(errno, "poll");
-    if ((waited[0].revents & POLLIN) && relay(pid)) return;
+    if ((waited[0].revents & POLLIN) && relay(pid)) break;
     if (waited[1].revents != 0) return;
   }
+  constexpr int kPatience = 30'000;
+  pollfd closed{barrier_.get(), POLLIN, 0};
+  if (barrier_ && ::poll(&closed, 1, kPatience) == 0)
+    log::warn("the manager at $NOTIFY_SOCKET has not confirmed within 30 s, ignoring");
 }
 
 } // namespace skiff

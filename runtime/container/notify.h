@@ -21,13 +21,16 @@ public:
   // Binds the socket in the directory. Throws Error.
   explicit NotifySocket(const StateDir& dir);
   sys::FdRef fd() const { return socket_; }
-  // Reads one message; true when it said READY=1, which is then told on, with MAINPID.
+  // Reads one message; true when it said READY=1, which is then told on, with MAINPID. A manager that cannot be told is
+  // warned of.
   bool relay(int pid);
-  // relay() until it is ready or the process has ended.
+  // relay() until it is ready or the process has ended. The manager must have read the message before this process ends,
+  // or it could not tell whose it was: it is given half a minute for that.
   void wait(const sys::PidFd& process, int pid);
 
 private:
   sys::Fd socket_;
+  sys::PipeReader barrier_; // closed at the other end when the manager has handled what was sent
 };
 
 } // namespace skiff

@@ -48,7 +48,7 @@ def test_first_process_is_in_a_sub_cgroup(bundle, view):
 def test_cgroup_is_gone(bundle, view):
     """Pid 1 has left for another place, and somebody has removed the old one."""
     view("v2")
-    container = bundle.start()
+    container = bundle.start("/bin/sleep", "100")
     base = container.cgroup("devices")
     other = f"{os.path.dirname(base)}/{os.path.basename(base)}-moved"
     os.mkdir(other)

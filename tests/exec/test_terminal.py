@@ -87,7 +87,7 @@ def test_resize(bundle):
 
 def test_runtime_is_killed(bundle):
     """SIGKILL: nobody of the runtime can put the modes back but the guard."""
-    container = bundle.start()
+    container = bundle.start("/bin/sleep", "100")
     run = on_terminal(container, "/bin/sh", "-c", "echo ready; " + LOOP)
     run.read_until("ready")
     assert run.modes() != run.before
@@ -99,7 +99,7 @@ def test_runtime_is_killed(bundle):
 
 def test_guard_keeps_nothing_open(bundle):
     """It does not hold the standard streams of the runtime open, nor outlive it."""
-    container = bundle.start()
+    container = bundle.start("/bin/sleep", "100")
     run = on_terminal(container, "/bin/echo", "text", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.process.communicate(timeout=10)[0].strip() == b"text"
     run.end()
@@ -274,8 +274,7 @@ def test_console_size(bundle, folder):
 def test_owner(bundle):
     container = bundle.start()
     run = on_terminal(container, "/bin/sh", "-c", "stat -c %u:%g $(tty); echo again >/dev/tty", flags=["-u", "1000"])
-    run.read_until("1000:5")
-    run.read_until("again")
+    assert "1000:5" in run.read_until("again")
     run.end()
 
 

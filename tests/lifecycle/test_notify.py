@@ -15,11 +15,12 @@ def test_start_waits_for_ready(bundle, folder):
     bundle.write()
     name = bundle.new_id()
     bundle.runtime.ok("create", "--bundle", bundle.path, name, env={"NOTIFY_SOCKET": listener.path})
-    bundle.runtime.ok("start", name, env={"NOTIFY_SOCKET": listener.path})
+    starting = bundle.runtime.popen("start", name, env={"NOTIFY_SOCKET": listener.path})
     pid = bundle.runtime.state(name)["pid"]
     messages = [listener.datagram(), listener.datagram()]
     assert [message.strip() for message in messages] == ["READY=1", f"MAINPID={pid}"] or \
         f"MAINPID={pid}" in "\n".join(messages)
+    assert starting.wait(10) == 0, "the barrier's descriptor is closed with the message"
 
 
 def test_program_that_ends_without_ready(bundle, folder):
