@@ -19,6 +19,9 @@ def kill_after(bundle, command, seconds):
     result = bundle.runtime.call("delete", "--force", name)
     left = [f"{command} killed after {seconds * 1000:.1f} ms: {result}"] if result.status else []
     found = bundle.runtime.ids() + cgroup.find(name)
+    end = time.monotonic() + 2  # a hook that was running goes on to its end
+    while any(linux.is_alive(pid) for pid in linux.descendants(os.getpid())) and time.monotonic() < end:
+        time.sleep(0.01)
     for pid in linux.descendants(os.getpid()):
         if linux.is_alive(pid):
             found.append(f"process {pid} {linux.read_text(f'/proc/{pid}/comm', '')}")
