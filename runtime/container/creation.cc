@@ -23,6 +23,7 @@
 #include "runtime/launch/net_devices.h"
 #include "runtime/launch/rlimits.h"
 #include "runtime/log/log.h"
+#include "runtime/security/exe_guard.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
 
@@ -54,13 +55,24 @@ std::string read_config() {
   return std::move(text).or_throw([] { return cat("read ", names::kConfig); });
 }
 
+// I1: in a pid namespace that others share, one of them may hold CAP_SYS_PTRACE over init, unless a user namespace of
+// the container's is in between.
+bool ptrace_may_reach_init(const oci::Spec& spec) {
+  bool shared_pids = false, own_users = false;
+  for (const oci::Namespace& ns : spec.linux_ ? spec.linux_->namespaces : std::vector<oci::Namespace>()) {
+    shared_pids = shared_pids || (ns.type == oci::NamespaceType::pid && !ns.path.empty());
+    own_users = own_users || ns.type == oci::NamespaceType::user;
+  }
+  return shared_pids && !own_users;
+}
+
 // One creation, step by step. What the destructor finds unfinished it undoes.
 class Creation {
 public:
   explicit Creation(const CreationRequest& request)
       : request_(request), fds_(inherited_fds(request.options.preserve_fds)),
-        bundle_(enter_bundle(request.options.bundle)), config_(read_config()), spec_(load()),
-        dir_(store::reserve(request.home, request.options.id)) {}
+        caller_dir_(sys::open(".", O_PATH | O_DIRECTORY)), bundle_(enter_bundle(request.options.bundle)),
+        config_(read_config()), spec_(load()), dir_(store::reserve(request.home, request.options.id)) {}
   Creation(const Creation&) = delete;
   Creation& operator=(const Creation&) = delete;
   ~Creation() {
@@ -71,6 +83,7 @@ public:
 
 private:
   oci::Spec load() const;
+  void hide_executable() const;
   void make_plan();
   void make_cgroup();
   void show_cgroup();
@@ -87,6 +100,7 @@ private:
 
   const CreationRequest& request_;
   InheritedFds fds_;
+  sys::Fd caller_dir_;
   std::string bundle_;
   std::string config_;
   oci::Spec spec_;
@@ -107,7 +121,15 @@ oci::Spec Creation::load() const {
   check_console(spec.process->terminal, request_.terminal == Terminal::to_socket ? Detached::yes : Detached::no,
                 request_.options.console_socket);
   for (const std::string& variable : fds_.env) spec.process->env.push_back(variable);
+  if (ptrace_may_reach_init(spec)) hide_executable();
   return spec;
+}
+
+// All begins anew there, so it has to find the caller's directory.
+void Creation::hide_executable() const {
+  if (::fchdir(caller_dir_.get()) != 0) throw Error(errno, "fchdir");
+  security::run_from_sealed_copy();
+  if (::chdir(bundle_.c_str()) != 0) throw Error(errno, cat("chdir ", bundle_));
 }
 
 oci::State Creation::state() const {

@@ -104,6 +104,25 @@ def test_nothing_of_the_host_is_seen_after_an_exec_with_ptrace(bundle):
         check(linux.read_text(out.name).splitlines()[1:], bundle.runtime)
 
 
+def test_runtime_is_not_seen_by_a_neighbour(bundle, make_bundle):
+    """`create` in the pid namespace of a container that holds the capability."""
+    bundle.add_capabilities("CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH")
+    sandbox = bundle.start()
+    other = make_bundle()
+    other.set_namespace("pid", f"/proc/{sandbox.pid}/ns/pid")
+    other.process["args"] = ["/bin/true"]
+    other.write()
+    with open(os.path.join(bundle.path, "spy"), "w+", encoding="utf-8") as out:
+        process = bundle.runtime.popen("exec", sandbox.id, "/bin/spy", "1500", stdout=out)
+        wait_until(lambda: "ready" in linux.read_text(out.name))
+        while process.poll() is None:
+            bundle.runtime.ok("run", "--bundle", os.path.basename(other.path), other.new_id(),
+                              cwd=os.path.dirname(other.path))
+        seen = linux.read_text(out.name)
+    assert "exe /memfd:skiff" in seen, "the look was too slow to see anything"
+    assert os.path.realpath(bundle.runtime.program) not in seen
+
+
 def test_runtime_as_the_program(bundle):
     """/proc/self/exe as what is to be run: never the runtime's file. CVE-2019-5736."""
     bundle.file("/script", "#!/proc/self/exe\n", 0o755)
