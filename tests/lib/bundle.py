@@ -69,7 +69,7 @@ def make_template(where):
     for applet in APPLETS:
         os.symlink("busybox", os.path.join(where, "bin", applet))
     payload = os.path.join(BUILD, "tests/payload")
-    for program in ("report", "call", "notify", "spy"):
+    for program in ("report", "call", "load", "notify", "spy"):
         shutil.copy(os.path.join(payload, program), os.path.join(where, "bin", program))
     with open(os.path.join(where, "etc/passwd"), "w", encoding="ascii") as file:
         file.write("root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home/user:/bin/sh\n")
