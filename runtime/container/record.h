@@ -35,7 +35,7 @@ struct Record {
   resctrl::Place resctrl;
   std::optional<oci::Hooks> hooks;
   std::optional<oci::Resources> resources; // after an update; before the first one those of the configuration hold
-  bool new_keyring = true; // a session keyring of its own, named after the id
+  bool new_keyring = true;                 // a session keyring of its own, named after the id
 };
 
 std::string to_json(const Record& record);
