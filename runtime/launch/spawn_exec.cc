@@ -65,8 +65,14 @@ Spawned spawn_direct(ExecPlan& plan, const ExecSpawnRequest& request) {
   try {
     init::die_with_parent();
     init::join_container(plan, parent);
+    sys::Pipe told = sys::make_pipe(); // its end is the child's sign that the runtime has heard of it
     const sys::Child child = sys::try_clone({.sibling = true}).or_throw("clone");
-    if (child.pid == 0) init::run_exec(plan, std::move(parent));
+    if (child.pid == 0) {
+      told.writer.reset();
+      (void)sys::try_read_all(told.reader);
+      told.reader.reset();
+      init::run_exec(plan, std::move(parent));
+    }
     parent.send_staged(child.pid);
     ::_exit(0);
   } catch (const std::exception& error) {

@@ -243,3 +243,14 @@ def test_host_namespaces(bundle):
     bundle.config.pop("hostname")
     container = bundle.start()
     assert exec_json(container)["pid"] > 2
+
+
+def test_many_at_once_in_a_shared_pid_namespace(bundle):
+    """There the runtime hears of the process through another one, which may be slower than the process itself."""
+    bundle.drop_namespace("pid")
+    container = bundle.start()
+    for _ in range(3):
+        calls = [container.runtime.popen("exec", container.id, "true", stdin=subprocess.DEVNULL,
+                                         stderr=subprocess.PIPE) for _ in range(25)]
+        assert [call.communicate()[1] for call in calls] == [b""] * len(calls)
+        assert [call.returncode for call in calls] == [0] * len(calls)
