@@ -2,7 +2,7 @@
 
 import os
 
-from lib import cgroup, each, limit, linux, skip
+from lib import cgroup, each, limit, linux, since, skip
 from lib.container import wait_until
 
 VIEWS = ("hybrid", "v1", "v2")
@@ -70,6 +70,7 @@ def test_half_of_a_pair(view, bundle, layout):
     assert now() == "1000 1000"
 
 
+@since(runc="1.2", crun="never")
 @each(*VIEWS)
 def test_idle(view, bundle, layout):
     needs(view, layout, "cpu")
@@ -85,6 +86,7 @@ def test_idle(view, bundle, layout):
     assert container.limit("cpu", "cpu.idle", "cpu.idle") == "1"
 
 
+@since(runc="1.2", crun="never")
 @each(*VIEWS)
 def test_burst(view, bundle, layout):
     needs(view, layout, "cpu")

@@ -4,7 +4,7 @@ import json
 import os
 import time
 
-from lib import cgroup, each, linux, skip
+from lib import cgroup, each, linux, since, skip
 from lib.container import wait_until
 
 VIEWS = ("hybrid", "v1", "v2")
@@ -47,6 +47,7 @@ def statistics(bundle, container):
     return json.loads(line)["data"]
 
 
+@since(runc="1.2", crun="never")
 @each(*VIEWS)
 def test_keys_are_those_of_runc(view, bundle, layout):
     view(layout)
@@ -145,6 +146,7 @@ def test_cpuset_is_the_kernels(view, bundle, layout):
     assert data["sched_load_balance"] == 1 and data["sched_relax_domain_level"] == -1
 
 
+@since(runc="never", crun="never")
 @each(*VIEWS)
 def test_hugetlb(view, bundle, layout):
     view(layout)
@@ -171,6 +173,7 @@ def test_interval(view, bundle, folder, layout):
     assert 3 <= count <= 6, count
 
 
+@since(runc="1.5", crun="never")
 def test_mistakes(bundle):
     container = bundle.start("/bin/true")
     bundle.runtime.fails("duration interval must be greater than 0", "events", "--interval", "0s", container.id)

@@ -3,7 +3,7 @@
 import json
 import os
 
-from lib import cgroup, each, limit, linux, skip
+from lib import cgroup, each, limit, linux, since, skip
 from lib.container import wait_until
 
 MIB = 1 << 20
@@ -44,6 +44,7 @@ def test_writes_are_throttled(view, bundle, layout):
     container.delete()
 
 
+@since(runc="1.4")
 @limit(60)
 @each(*VIEWS)
 def test_updated_throttle(view, bundle, layout):
@@ -59,6 +60,7 @@ def test_updated_throttle(view, bundle, layout):
     container.delete()
 
 
+@since(runc="1.4")
 @each(*VIEWS)
 def test_throttle_is_taken_away(view, bundle, layout):
     needs_io(view, layout)

@@ -127,6 +127,7 @@ def test_cgroups_that_the_program_made(view, bundle, layout):
     assert cgroup.find(container.id) == []
 
 
+@since(runc="never", crun="never")
 def test_missing_controller(view, bundle):
     """It matters only to who needs it, and is named then."""
     view("v2")
@@ -156,6 +157,7 @@ def test_concurrent_updates(bundle):
     assert container.limit("pids", "pids.max", "pids.max") == "77"
 
 
+@since(runc="1.5", crun="never")
 def test_bad_updates(bundle):
     container = bundle.create()
     for options, text in (

@@ -4,7 +4,7 @@ import json
 import os
 import time
 
-from lib import cgroup, each, limit, linux, skip
+from lib import cgroup, each, limit, linux, since, skip
 from lib.container import wait_until
 
 VIEWS = ("hybrid", "v1", "v2")
@@ -25,6 +25,7 @@ def test_forks_stop_at_the_limit(view, bundle, layout):
     assert container.output().strip() == "19"
 
 
+@since(runc="1.4", crun="never")
 @each(*VIEWS)
 def test_another_limit(view, bundle, layout):
     needs_pids(view, layout)
@@ -64,6 +65,7 @@ def test_fork_bomb_is_deleted(view, bundle, layout):
     assert cgroup.find(container.id) == []
 
 
+@since(runc="1.2")
 @each(*VIEWS)
 def test_fork_bomb_in_a_shared_pid_namespace(view, bundle, layout):
     """Nothing but the cgroup tells who belongs to it."""
