@@ -86,9 +86,10 @@ void reset_signals() {
 }
 
 // Puts the pipes' ends at 0 to 3, from wherever they are, and closes the rest (I2).
-bool place_descriptors(const Pipes& pipes) {
-  const std::array<int, 4> wanted{pipes.in.reader.get(), pipes.out.writer.get(), pipes.err.writer.get(),
-                                  pipes.status.writer.get()};
+bool place_descriptors(const Pipes& pipes, const Surroundings& surroundings) {
+  const int out = surroundings.out.get() >= 0 ? surroundings.out.get() : pipes.out.writer.get();
+  const int err = surroundings.err.get() >= 0 ? surroundings.err.get() : pipes.err.writer.get();
+  const std::array<int, 4> wanted{pipes.in.reader.get(), out, err, pipes.status.writer.get()};
   std::array<int, 4> away{};
   for (size_t i = 0; i < wanted.size(); ++i)
     if ((away[i] = ::fcntl(wanted[i], F_DUPFD_CLOEXEC, kStatusFd + 1)) < 0) return false;
@@ -100,9 +101,9 @@ bool place_descriptors(const Pipes& pipes) {
   return true;
 }
 
-[[noreturn]] void become_hook(const Command& command, const Pipes& pipes) {
+[[noreturn]] void become_hook(const Command& command, const Pipes& pipes, const Surroundings& surroundings) {
   reset_signals();
-  if (place_descriptors(pipes)) {
+  if (place_descriptors(pipes, surroundings)) {
     const StartFailure failure = command.exec();
     (void)!::write(kStatusFd, &failure, sizeof failure);
   } else {
@@ -219,7 +220,7 @@ void run_hook(const oci::Hook& hook, std::string_view state, const Surroundings&
   std::optional<int64_t> deadline;
   if (hook.timeout) deadline = now_ms() + int64_t{*hook.timeout} * 1000;
   const sys::Child child = sys::try_clone({}).or_throw([&] { return cat("fork/exec ", hook.path); });
-  if (child.pid == 0) become_hook(command, pipes);
+  if (child.pid == 0) become_hook(command, pipes, surroundings);
   pipes.out.writer.reset();
   pipes.err.writer.reset();
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "oci-spec/hooks.h"
+#include "runtime/sys/fd.h"
 
 namespace skiff::hooks {
 
@@ -13,6 +14,9 @@ struct Surroundings {
   std::string directory; // where the hook starts; empty = the caller's current directory
   // For hooks that have no env of their own; null = the caller's environment, as runc and crun do.
   const std::vector<std::string>* default_env = nullptr;
+  // Where the hooks write, instead of into the error; -1 = into the error.
+  sys::FdRef out = sys::FdRef(-1);
+  sys::FdRef err = sys::FdRef(-1);
 };
 
 // Starts the hook with `state` on its standard input and waits for its end. The hook has nothing open but its three

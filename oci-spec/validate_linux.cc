@@ -122,11 +122,25 @@ void check_resources(const Rules& rules, const Resources& resources) {
   }
 }
 
+bool takes_errno(SeccompAction action) {
+  return action == SeccompAction::errno_ || action == SeccompAction::trace;
+}
+
 void check_seccomp(const Rules& rules, const Seccomp& seccomp) {
+  if (seccomp.default_errno_ret && !takes_errno(seccomp.default_action)) {
+    rules.fail("linux.seccomp.defaultErrnoRet",
+               cat("the action ", to_text(seccomp.default_action), " does not support an errno"));
+  }
+  if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty()) {
+    rules.fail("linux.seccomp.listenerMetadata", "expected only together with listenerPath");
+  }
   static constexpr uint32_t kSyscallArguments = 6;
   for (size_t i = 0; i < seccomp.syscalls.size(); ++i) {
     const SeccompRule& rule = seccomp.syscalls[i];
     const std::string path = cat("linux.seccomp.syscalls[", i, ']');
+    if (rule.errno_ret && !takes_errno(rule.action)) {
+      rules.fail(cat(path, ".errnoRet"), cat("the action ", to_text(rule.action), " does not support an errno"));
+    }
     if (rule.names.empty()) rules.fail(cat(path, ".names"), "expected at least one system call, found none");
     for (size_t n = 0; n < rule.names.size(); ++n) {
       if (rule.names[n].empty()) rules.fail(cat(path, ".names[", n, ']'), "empty string is not a valid syscall");
@@ -142,6 +156,10 @@ void check_intel_rdt(const Rules& rules, const IntelRdt& rdt) {
   const std::string_view id = rdt.clos_id;
   if (id == "." || id == ".." || (id.size() > 1 && id.find('/') != std::string_view::npos)) {
     rules.fail("linux.intelRdt.closID", cat("invalid intelRdt.ClosID ", quote(id)));
+  }
+  for (size_t i = 0; i < rdt.schemata.size(); ++i) {
+    if (rdt.schemata[i].find('\n') == std::string::npos) continue;
+    rules.fail(cat("linux.intelRdt.schemata[", i, ']'), cat("expected one line, found ", quote(rdt.schemata[i])));
   }
   const std::string_view schema = rdt.mem_bw_schema;
   if (!schema.empty() && (!schema.starts_with("MB:") || schema.find('\n') != std::string_view::npos)) {

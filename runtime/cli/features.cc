@@ -40,10 +40,10 @@ oci::LinuxFeatures linux_features() {
       .seccomp = seccomp_features(),
       .apparmor = oci::FeatureSwitch{true},
       .selinux = oci::FeatureSwitch{true},
-      .intel_rdt = oci::IntelRdtFeatures{.enabled = false, .schemata = false, .monitoring = false},
+      .intel_rdt = oci::IntelRdtFeatures{.enabled = true, .schemata = true, .monitoring = true},
       .memory_policy = memory_policy_features(),
       .mount_extensions = oci::MountExtensionFeatures{.idmap = oci::FeatureSwitch{true}},
-      .net_devices = oci::FeatureSwitch{false},
+      .net_devices = oci::FeatureSwitch{true},
   };
 }
 
@@ -71,7 +71,7 @@ What the kernel lacks is not left out.)",
       .mount_options = launch::mount_option_names(),
       .linux_ = linux_features(),
       .annotations = annotations(),
-      .potentially_unsafe_config_annotations = {},
+      .potentially_unsafe_config_annotations = {"run.oci."},
   };
   print(cat(oci::to_json(document, oci::Indent::four_spaces), '\n'));
   return 0;

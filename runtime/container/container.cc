@@ -12,6 +12,7 @@
 #include "oci-spec/error.h"
 #include "runtime/base/messages.h"
 #include "runtime/base/text.h"
+#include "runtime/container/annotations.h"
 #include "runtime/container/creation.h"
 #include "runtime/container/names.h"
 #include "runtime/container/notify.h"
@@ -98,8 +99,9 @@ void Container::start() {
   if (record_.hooks && !(record_.hooks->start_container.empty() && record_.hooks->poststart.empty())) {
     wait_for_program(byte);
     try {
+      const annotations::HookFiles files = annotations::open_hook_files(record_.annotations);
       hooks::run(hooks::Moment::poststart, *record_.hooks, state_of(record_, oci::Status::running, record_.init.pid),
-                 {.directory = record_.bundle});
+                 {.directory = record_.bundle, .out = files.out, .err = files.err});
     } catch (const Error&) {
       // runtime.md, "Lifecycle", step 9: the container is stopped, and its deletion follows.
       (void)init.try_signal(SIGKILL);

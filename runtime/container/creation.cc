@@ -13,6 +13,7 @@
 #include "oci-spec/validate.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
+#include "runtime/container/annotations.h"
 #include "runtime/container/console.h"
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
@@ -97,6 +98,7 @@ private:
   [[noreturn]] void report(const launch::Message& message);
   void undo() noexcept;
   oci::State state() const;
+  hooks::Surroundings hook_surroundings() const;
 
   const CreationRequest& request_;
   InheritedFds fds_;
@@ -118,6 +120,7 @@ private:
 oci::Spec Creation::load() const {
   oci::Spec spec = oci::parse_spec(config_, names::kConfig);
   oci::validate(spec, names::kConfig);
+  annotations::apply(spec);
   check_console(spec.process->terminal, request_.terminal == Terminal::to_socket ? Detached::yes : Detached::no,
                 request_.options.console_socket);
   for (const std::string& variable : fds_.env) spec.process->env.push_back(variable);
@@ -138,6 +141,10 @@ oci::State Creation::state() const {
   return state;
 }
 
+hooks::Surroundings Creation::hook_surroundings() const {
+  return {.directory = bundle_, .out = plan_.hook_stdout, .err = plan_.hook_stderr};
+}
+
 void Creation::make_plan() {
   const CreateOptions& options = request_.options;
   // What delete needs when this process is killed before the record is written.
@@ -152,9 +159,11 @@ void Creation::make_plan() {
        .preserve_fds = fds_.count,
        .seccomp_cache = request_.home.shared.empty() ? std::string() : cat(request_.home.shared, "/.cache/seccomp")});
   plan_.start_by = request_.start_by;
+  annotations::apply(spec_.annotations, plan_);
 }
 
 void Creation::make_cgroup() {
+  plan_.waits_for_joined = spec_.linux_ && !spec_.linux_->net_devices.empty();
   if (request_.home.without_cgroup) {
     cgroup_ = cgroups::open({});
     return;
@@ -162,9 +171,8 @@ void Creation::make_cgroup() {
   auto cgroup = cgroups::plan(names::cgroup_request(request_.home, request_.options.id, spec_));
   cgroup->prepare();
   cgroup_ = std::move(cgroup); // only now is it ours to undo: it may have been another container's
-  const bool has_devices = spec_.linux_ && !spec_.linux_->net_devices.empty();
   const bool born_elsewhere = !cgroup_->place().legacy.empty() || !cgroup_->birth_place();
-  plan_.waits_for_joined = has_devices || (plan_.new_cgroup_ns && born_elsewhere);
+  if (plan_.new_cgroup_ns && born_elsewhere) plan_.waits_for_joined = true;
 }
 
 // The container's own directories, as trees that init attaches. Without a cgroup namespace cgroup2 is shown whole, so
@@ -232,8 +240,8 @@ void Creation::spawn() {
 }
 
 void Creation::run_runtime_hooks() {
-  hooks::run(hooks::Moment::prestart, plan_.hooks, state(), {.directory = bundle_});
-  hooks::run(hooks::Moment::createRuntime, plan_.hooks, state(), {.directory = bundle_});
+  hooks::run(hooks::Moment::prestart, plan_.hooks, state(), hook_surroundings());
+  hooks::run(hooks::Moment::createRuntime, plan_.hooks, state(), hook_surroundings());
   init_.channel.send_hooks_done();
 }
 
@@ -300,7 +308,8 @@ Created Creation::run() {
        converse();
      });
   const CreateOptions& options = request_.options;
-  if (!options.pidfd_socket.empty()) HandoverSocket(options.pidfd_socket).send("pidfd", init_.pidfd);
+  for (const std::string& receiver : {options.pidfd_socket, annotations::pidfd_receiver(spec_.annotations)})
+    if (!receiver.empty()) HandoverSocket(receiver).send("pidfd", init_.pidfd);
   if (!options.pid_file.empty()) sys::atomic_replace(options.pid_file, cat(init_.pid), 0644);
   if (request_.start_by == launch::StartBy::fifo)
     sys::try_rename(dir_.fd(), names::kCreatingFifo, names::kFifo).or_throw("rename the exec fifo");
@@ -328,7 +337,7 @@ void Creation::undo() noexcept {
     dir_.remove();
     if (!request_.options.pid_file.empty() && ready_) (void)::unlink(request_.options.pid_file.c_str());
     // runtime.md, "Lifecycle": a failed hook goes on with the deletion, of which these are the last step.
-    if (hooks_ran_) hooks::run(hooks::Moment::poststop, plan_.hooks, plan_.state, {.directory = bundle_});
+    if (hooks_ran_) hooks::run(hooks::Moment::poststop, plan_.hooks, plan_.state, hook_surroundings());
   } catch (const std::exception& error) {
     log::warn(cat("clean up after a failed start: ", error.what(), ", ignoring"));
   }
@@ -350,7 +359,9 @@ void destroy_container(const Record& record, cgroups::Manager& cgroup, StateDir&
   state.id = record.id;
   state.bundle = record.bundle;
   state.annotations = record.annotations;
-  hooks::run(hooks::Moment::poststop, *record.hooks, state, {.directory = record.bundle});
+  const annotations::HookFiles files = annotations::open_hook_files(record.annotations);
+  hooks::run(hooks::Moment::poststop, *record.hooks, state,
+             {.directory = record.bundle, .out = files.out, .err = files.err});
 }
 
 } // namespace skiff

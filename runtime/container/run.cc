@@ -6,6 +6,7 @@
 #include "hooks/run.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
+#include "runtime/container/annotations.h"
 #include "runtime/container/creation.h"
 #include "runtime/container/foreground.h"
 #include "runtime/container/names.h"
@@ -38,7 +39,9 @@ void run_poststart_hooks(const Created& created) {
   state.pid = created.init.pid;
   state.bundle = created.record.bundle;
   state.annotations = created.record.annotations;
-  hooks::run(hooks::Moment::poststart, *created.record.hooks, state, {.directory = created.record.bundle});
+  const annotations::HookFiles files = annotations::open_hook_files(created.record.annotations);
+  hooks::run(hooks::Moment::poststart, *created.record.hooks, state,
+             {.directory = created.record.bundle, .out = files.out, .err = files.err});
 }
 
 void destroy(Created& created) {

@@ -20,6 +20,14 @@ void bind_device(sys::FdRef parent, const std::string& name, sys::FdRef node) {
   sys::try_move_mount(node, target).or_throw([&] { return cat("bind device ", name); });
 }
 
+// config-linux.md, "Devices": something else at that place is an error, not a device less.
+void check_existing(sys::FdRef parent, const std::string& name, const launch::PlannedDevice& device) {
+  const struct stat st = sys::try_stat(parent, name.c_str(), AT_SYMLINK_NOFOLLOW).or_throw(device.path);
+  const bool has_number = S_ISCHR(device.mode) || S_ISBLK(device.mode);
+  if ((st.st_mode & S_IFMT) == (device.mode & S_IFMT) && (!has_number || st.st_rdev == device.number)) return;
+  throw Error(EEXIST, cat("mknod ", device.path, ": another file is there"));
+}
+
 struct Link {
   const char* target;
   const char* name;
@@ -44,7 +52,7 @@ void make_device(const sys::RootDir& root, launch::PlannedDevice& device) {
   });
   if (device.host_node) return bind_device(parent, parts.name, device.host_node);
   if (::mknodat(parent.get(), parts.name.c_str(), device.mode, device.number) != 0) {
-    if (errno == EEXIST) return;
+    if (errno == EEXIST) return check_existing(parent, parts.name, device);
     throw Error(errno, cat("mknod ", device.path));
   }
   if (device.uid == 0 && device.gid == 0) return;

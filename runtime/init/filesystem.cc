@@ -57,7 +57,7 @@ sys::MountFd finish(sys::FsContext& context, uint64_t attributes) {
 
 } // namespace
 
-sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const std::string& label) {
+sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const launch::MountLabel& label) {
   sys::FsContext context = sys::FsContext::try_open(mount.type.c_str()).or_throw([&] {
     return cat("file system type ", quote(mount.type));
   });
@@ -65,8 +65,8 @@ sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef targe
   const std::vector<std::string_view> words = words_of(mount.options.data);
   if (mount.type == "tmpfs") keep_mode(context, target, words);
   for (const std::string_view word : words) set(context, word);
-  if (!label.empty() && mount.type != "proc" && mount.type != "sysfs")
-    context.try_set("context", label.c_str()).or_throw("mount label");
+  if (!label.text.empty() && mount.type != "proc" && mount.type != "sysfs")
+    context.try_set(label.type.c_str(), label.text.c_str()).or_throw([&] { return cat("mount label: ", label.type); });
   // The read-only flag of the file system itself matters where there is a device behind it.
   if ((mount.options.set & MOUNT_ATTR_RDONLY) && !is_kernel_type(mount.type)) set(context, "ro");
   return finish(context, mount.options.set);
@@ -77,10 +77,10 @@ bool needs_old_mount(const launch::PlannedMount& mount) {
   return is_long(mount.source) || std::ranges::any_of(words_of(mount.options.data), is_long);
 }
 
-void mount_in_place(const launch::PlannedMount& mount, sys::FdRef target, const std::string& label) {
+void mount_in_place(const launch::PlannedMount& mount, sys::FdRef target, const launch::MountLabel& label) {
   std::string data;
   for (const std::string& option : mount.options.data) data += cat(data.empty() ? "" : ",", option);
-  if (!label.empty()) data += cat(data.empty() ? "" : ",", "context=", quote(label));
+  if (!label.text.empty()) data += cat(data.empty() ? "" : ",", label.type, "=", quote(label.text));
   const unsigned long flags = mount.options.set & MOUNT_ATTR_RDONLY ? MS_RDONLY : 0;
   sys::try_mount_on(target, mount.source.c_str(), mount.type.c_str(), flags, data).or_throw("mount");
 }

@@ -9,12 +9,12 @@ namespace skiff::init {
 
 // Detached. `target` is where it will go: a tmpfs takes the permissions of the directory that it covers. Throws Error
 // with what the file system itself says.
-sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const std::string& label);
+sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const launch::MountLabel& label);
 
 // Whether an option, or the source, is longer than the newer calls take: overlay's lowerdir= often is.
 bool needs_old_mount(const launch::PlannedMount& mount);
 // Mounts such a file system on the directory `target` by mount(2). Throws Error.
-void mount_in_place(const launch::PlannedMount& mount, sys::FdRef target, const std::string& label);
+void mount_in_place(const launch::PlannedMount& mount, sys::FdRef target, const launch::MountLabel& label);
 
 // An empty read-only tmpfs, to cover a directory with. Throws Error.
 sys::MountFd make_empty_directory(const std::string& label);

@@ -61,7 +61,7 @@ std::string make_block(const Handover& h, unsigned first_unkept) {
   plan.uid = process.uid;
   plan.gid = process.gid;
   plan.groups = block.add(process.groups.data(), process.groups.size() * sizeof(gid_t));
-  plan.set_groups = h.may_set_groups;
+  plan.set_groups = h.may_set_groups && !process.keep_groups;
   plan.no_new_privileges = process.no_new_privileges;
   if (process.seccomp) {
     plan.filter = block.add(process.seccomp->code.data(), process.seccomp->code.size() * sizeof(sock_filter));

@@ -34,7 +34,7 @@ void run_start_hooks(launch::InitPlan& plan, const Program& program, launch::Chi
   parent.send_ready();
   wait_for_start(plan, parent);
   hooks::run(hooks::Moment::startContainer, plan.hooks, own_state(plan),
-             {.directory = "", .default_env = &program.env});
+             {.directory = "", .default_env = &program.env, .out = plan.hook_stdout, .err = plan.hook_stderr});
 }
 
 void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
@@ -55,7 +55,8 @@ void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
     parent.send_mounted();
     parent.wait_for(launch::Kind::hooks_done);
   }
-  hooks::run(hooks::Moment::createContainer, plan.hooks, own_state(plan), {});
+  hooks::run(hooks::Moment::createContainer, plan.hooks, own_state(plan),
+             {.directory = "", .out = plan.hook_stdout, .err = plan.hook_stderr});
   root.become_root(plan); // the host is gone from here on
 
   if (plan.process.terminal) attach_terminal(plan.process, parent, Console::mount);

@@ -69,7 +69,7 @@ class AsUser {
 public:
   explicit AsUser(const launch::ProcessPlan& process) : active_(process.uid != 0) {
     if (!active_) return;
-    (void)::setgroups(process.groups.size(), process.groups.data());
+    if (!process.keep_groups) (void)::setgroups(process.groups.size(), process.groups.data());
     (void)::setfsgid(process.gid);
     (void)::setfsuid(process.uid);
   }

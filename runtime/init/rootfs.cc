@@ -123,7 +123,7 @@ void Rootfs::mask_and_lock(const launch::InitPlan& plan) {
         .or_throw("error setting rootfs as readonly");
   for (const std::string& path : plan.readonly_paths)
     in([&] { return cat("can't make ", quote(path), " read-only"); }, [&] { make_readonly(root_, path); });
-  mask_paths(root_, plan.masked_paths, plan.mount_label);
+  mask_paths(root_, plan.masked_paths, plan.mount_label.text);
   lock_later_.clear();
   apply_late_propagation(plan.propagation);
 }

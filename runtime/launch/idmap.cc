@@ -79,6 +79,41 @@ void write_id_maps(int pid, const IdMaps& uids, const IdMaps& gids) {
   }
 }
 
+namespace {
+
+uint32_t host_id_of(uint32_t id, const IdMaps& container) {
+  for (const oci::IdMapping& m : container)
+    if (id >= m.container_id && id - m.container_id < m.size) return m.host_id + (id - m.container_id);
+  throw Error(cat("the container's user namespace does not map id ", id));
+}
+
+oci::IdMapping parse_range(std::string_view text, const IdMaps& container) {
+  const bool relative = text.starts_with('@');
+  const std::vector<std::string_view> numbers = split(relative ? text.substr(1) : text, '-');
+  std::optional<uint32_t> first, second, size;
+  if (numbers.size() == 3) {
+    first = parse_number<uint32_t>(numbers[0]);
+    second = parse_number<uint32_t>(numbers[1]);
+    size = parse_number<uint32_t>(numbers[2]);
+  }
+  if (!first || !second || !size) throw Error(cat("invalid id mapping ", quote(text)));
+  return {*first, relative ? host_id_of(*second, container) : *second, *size};
+}
+
+} // namespace
+
+CustomMaps parse_id_map(std::string_view text, const IdMaps& uids, const IdMaps& gids) {
+  CustomMaps maps;
+  for (const std::string_view part : split(text, ';')) {
+    const bool is_uids = part.starts_with("uids=");
+    if (!is_uids && !part.starts_with("gids=")) throw Error(cat("invalid option of idmap ", quote(part)));
+    for (const std::string_view range : split(part.substr(5), '#'))
+      (is_uids ? maps.uids : maps.gids).push_back(parse_range(range, is_uids ? uids : gids));
+  }
+  if (maps.uids.empty() || maps.gids.empty()) throw Error("idmap must have both uids and gids");
+  return maps;
+}
+
 sys::Fd make_user_namespace(const IdMaps& uids, const IdMaps& gids) {
   const int own_pid = ::getpid();
   const sys::Child child = sys::try_clone({.flags = CLONE_NEWUSER}).or_throw("clone for an idmapped mount");

@@ -180,6 +180,20 @@ void apply(MountOptions& out, const Entry& entry) {
 
 } // namespace
 
+namespace {
+
+// "idmap=..." and "ridmap=...": mappings of the mount's own, in the option.
+bool take_id_map(MountOptions& out, std::string_view option) {
+  constexpr std::string_view kOne = "idmap=", kAll = "ridmap=";
+  const bool one = option.starts_with(kOne);
+  if (!one && !option.starts_with(kAll)) return false;
+  out.id_mapping = one ? IdMapping::mount : IdMapping::recursive;
+  out.id_map_text = option.substr((one ? kOne : kAll).size());
+  return true;
+}
+
+} // namespace
+
 MountOptions parse_mount_options(const std::vector<std::string>& options) {
   MountOptions out;
   for (const std::string& option : options) {
@@ -187,7 +201,7 @@ MountOptions parse_mount_options(const std::vector<std::string>& options) {
     const auto entry = std::ranges::lower_bound(kTable, option, {}, [](const Entry& e) { return e.name; });
     if (entry != kTable.end() && entry->name == option) {
       apply(out, *entry);
-    } else {
+    } else if (!take_id_map(out, option)) {
       out.data.push_back(option);
     }
   }

@@ -26,6 +26,7 @@ struct MountOptions {
   std::vector<std::string> data;        // for the file system: "size=64k", "sync", ...
   bool copy_up = false;                 // "tmpcopyup": a tmpfs starts with what the image has at that place
   IdMapping id_mapping = IdMapping::none;
+  std::string id_map_text;      // crun: what stands behind "idmap=", e.g. "uids=0-1-10#10-11-10;gids=@0-100-10"
   bool copy_symlink = false;    // crun: bind the symlink's own inode as a new symlink
   bool source_nofollow = false; // crun: "src-nofollow"
   bool target_nofollow = false; // crun: "dest-nofollow"

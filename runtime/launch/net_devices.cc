@@ -29,8 +29,21 @@ bool goes_along(const sys::InterfaceAddress& address) {
   return (address.flags & IFA_F_PERMANENT) != 0 && address.scope == RT_SCOPE_UNIVERSE;
 }
 
-void move_device(sys::Netlink& here, sys::Netlink& there, const std::string& name, const std::string& new_name,
+// "eth%d" is the first such name that is free in the container; the kernel would not tell which it took.
+std::string choose_name(sys::Netlink& there, const std::string& wanted) {
+  const size_t place = wanted.find("%d");
+  if (place == std::string::npos) return wanted;
+  constexpr int kMost = 1000;
+  for (int number = 0; number < kMost; ++number) {
+    const std::string name = cat(wanted.substr(0, place), number, wanted.substr(place + 2));
+    if (!there.try_find(name)) return name;
+  }
+  throw Error(EEXIST, cat("the container has all devices ", wanted));
+}
+
+void move_device(sys::Netlink& here, sys::Netlink& there, const std::string& name, const std::string& wanted,
                  sys::FdRef network_namespace) {
+  const std::string new_name = choose_name(there, wanted);
   const sys::Interface found = here.try_find(name).or_throw("link not found");
   // Before it is down: that drops the IPv6 addresses. The move drops all.
   const std::vector<sys::InterfaceAddress> addresses = here.try_addresses(found.index).or_throw("get ip addresses");

@@ -53,6 +53,12 @@ struct PlannedDevice {
   sys::MountFd host_node; // in a user namespace, where mknod(2) is not allowed
 };
 
+// SELinux: the mount option and its value. mount(8), "Filesystem-independent mount options".
+struct MountLabel {
+  std::string type = "context";
+  std::string text; // empty = none
+};
+
 struct JoinedNamespace {
   int type = 0; // CLONE_NEW*
   sys::Fd fd;
@@ -76,6 +82,7 @@ struct ProcessPlan {
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;
+  bool keep_groups = false; // those of the runtime instead
   mode_t umask = 0022;
   security::CapabilitySets capabilities;
   bool no_new_privileges = false;
@@ -120,7 +127,7 @@ struct InitPlan {
   oci::RootfsPropagation propagation = oci::RootfsPropagation::unset;
   RootChange root_change = RootChange::pivot;
   std::vector<PlannedMount> mounts;
-  std::string mount_label;
+  MountLabel mount_label;
   bool makes_dev = true; // /dev is not bound from the host: nodes and symlinks are made in it
   std::vector<PlannedDevice> devices;
   std::vector<std::string> masked_paths, readonly_paths;
@@ -133,7 +140,8 @@ struct InitPlan {
   // Hooks that init runs, and the two moments it must wait for.
   bool waits_for_runtime_hooks = false;
   oci::Hooks hooks;
-  oci::State state; // for their stdin; the pid is init's own
+  sys::Fd hook_stdout, hook_stderr; // empty = what they write is kept for the error
+  oci::State state;                 // for their stdin; the pid is init's own
 
   StartBy start_by = StartBy::fifo;
   sys::Fd fifo;

@@ -38,7 +38,11 @@ Inherit inherit_of(const InitPlan& plan) {
 }
 
 // The user namespace that translates an idmapped mount's ids: the mount's own mappings, or the container's.
-sys::Fd idmap_namespace(const oci::Mount& mount, const InitPlan& plan) {
+sys::Fd idmap_namespace(const oci::Mount& mount, const MountOptions& options, const InitPlan& plan) {
+  if (!options.id_map_text.empty()) {
+    const CustomMaps maps = parse_id_map(options.id_map_text, plan.uid_mappings, plan.gid_mappings);
+    return make_user_namespace(maps.uids, maps.gids);
+  }
   if (!mount.uid_mappings.empty() || !mount.gid_mappings.empty())
     return make_user_namespace(mount.uid_mappings, mount.gid_mappings);
   if (plan.joined_user) return sys::open(plan.joined_user->path, O_RDONLY);
@@ -63,7 +67,7 @@ void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan&
     return;
   }
   sys::Fd user_ns;
-  if (planned.options.id_mapping != IdMapping::none) user_ns = idmap_namespace(mount, plan);
+  if (planned.options.id_mapping != IdMapping::none) user_ns = idmap_namespace(mount, planned.options, plan);
   try {
     planned.tree = open_bind(planned, inherit_of(plan), user_ns);
   } catch (const Error& error) {
@@ -141,7 +145,7 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
     plan.propagation = spec.linux_->rootfs_propagation;
     plan.masked_paths = spec.linux_->masked_paths;
     plan.readonly_paths = spec.linux_->readonly_paths;
-    plan.mount_label = spec.linux_->mount_label;
+    plan.mount_label.text = spec.linux_->mount_label;
   }
   if (request.no_pivot &&
       (plan.propagation == oci::RootfsPropagation::private_ || plan.propagation == oci::RootfsPropagation::rprivate))

@@ -258,6 +258,14 @@ SeccompFilter prepare(const oci::Seccomp& profile) {
   return filter;
 }
 
+std::vector<std::string> unknown_syscalls(const oci::Seccomp& profile) {
+  std::vector<std::string> unknown;
+  for (const oci::SeccompRule& rule : profile.syscalls)
+    for (const std::string& name : rule.names)
+      if (::seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR) unknown.push_back(name);
+  return unknown;
+}
+
 SeccompFilter compile(const oci::Seccomp& profile) {
   SeccompFilter filter = prepare(profile);
   const std::vector<uint32_t> architectures = architectures_of(profile);

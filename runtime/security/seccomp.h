@@ -23,6 +23,8 @@ SeccompFilter prepare(const oci::Seccomp& profile);
 // Compiles the profile into a tree-shaped filter. System calls that libseccomp does not know are left out, as runc
 // does. Throws Error.
 SeccompFilter compile(const oci::Seccomp& profile);
+// The names in the profile that libseccomp does not know, for any architecture.
+std::vector<std::string> unknown_syscalls(const oci::Seccomp& profile);
 
 // What this build and kernel can do, for `features`.
 std::vector<std::string> seccomp_actions();

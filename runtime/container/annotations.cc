@@ -1,0 +1,69 @@
+#include "runtime/container/annotations.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/text.h"
+#include "runtime/security/seccomp.h"
+#include "runtime/sys/file.h"
+
+namespace skiff::annotations {
+
+namespace {
+
+// Null where it is not there.
+const std::string* find(const Annotations& annotations, const char* name) {
+  const auto found = annotations.find(name);
+  return found == annotations.end() ? nullptr : &found->second;
+}
+
+void check_absolute(const char* name, const std::string& path) {
+  if (!path.starts_with('/')) throw Error(cat("annotation ", name, ": ", quote(path), " is not an absolute path"));
+}
+
+sys::Fd open_to_append(const std::string* path) {
+  if (path == nullptr) return {};
+  return sys::open(*path, O_WRONLY | O_APPEND | O_CREAT, 0700);
+}
+
+} // namespace
+
+void apply(oci::Spec& spec) {
+  if (!spec.linux_ || !spec.linux_->seccomp) return;
+  oci::Seccomp& profile = *spec.linux_->seccomp;
+  constexpr const char* kReceiver = "run.oci.seccomp.receiver";
+  if (const std::string* path = find(spec.annotations, kReceiver)) {
+    check_absolute(kReceiver, *path);
+    profile.listener_path = *path;
+  }
+  if (find(spec.annotations, "run.oci.seccomp_fail_unknown_syscall") == nullptr) return;
+  const std::vector<std::string> unknown = security::unknown_syscalls(profile);
+  if (!unknown.empty()) throw Error(cat("invalid seccomp syscall ", quote(unknown.front())));
+}
+
+void apply(const Annotations& annotations, launch::InitPlan& plan) {
+  if (find(annotations, "run.oci.keep_original_groups") != nullptr) plan.process.keep_groups = true;
+  if (const std::string* type = find(annotations, "run.oci.mount_context_type")) {
+    static constexpr std::array<std::string_view, 4> kTypes{"context", "defcontext", "fscontext", "rootcontext"};
+    if (std::ranges::find(kTypes, *type) == kTypes.end())
+      throw Error(cat("annotation run.oci.mount_context_type: unknown context type ", quote(*type)));
+    plan.mount_label.type = *type;
+  }
+  HookFiles files = open_hook_files(annotations);
+  plan.hook_stdout = std::move(files.out);
+  plan.hook_stderr = std::move(files.err);
+}
+
+std::string pidfd_receiver(const Annotations& annotations) {
+  const std::string* path = find(annotations, "run.oci.pidfd_receiver");
+  return path == nullptr ? std::string() : *path;
+}
+
+HookFiles open_hook_files(const Annotations& annotations) {
+  return {open_to_append(find(annotations, "run.oci.hooks.stdout")),
+          open_to_append(find(annotations, "run.oci.hooks.stderr"))};
+}
+
+} // namespace skiff::annotations
