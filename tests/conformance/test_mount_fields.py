@@ -150,4 +150,4 @@ def test_mount_label(bundle):
         assert any("container_file_t" in option for option in point.fs_options)
         return
     bundle.linux["mountLabel"] = "system_u:object_r:container_file_t:s0"
-    bundle.fails("mount label: invalid argument", "/bin/true")
+    bundle.fails("mount label: context: invalid argument", "/bin/true")

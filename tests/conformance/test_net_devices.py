@@ -77,6 +77,14 @@ def test_into_a_user_namespace(bundle):
     assert "192.0.2.1/24" in bundle.run("/bin/ip", "-o", "-4", "addr", "show", "dev", "skiff0")
 
 
+def test_numbered_name(bundle):
+    """%d is the first number that is free."""
+    make_device("skiff0")
+    ip("link", "add", "skiff1", "type", "veth", "peer", "name", "peer")
+    bundle.linux["netDevices"] = {"skiff0": {"name": "net%d"}, "skiff1": {"name": "net%d"}}
+    assert sorted(links(bundle.run("/bin/ip", "-o", "link"))) == ["lo", "net0", "net1"]
+
+
 def test_is_there_for_hooks(bundle):
     """As for engines that configure it further."""
     make_device("skiff0")

@@ -136,6 +136,18 @@ def test_no_resctrl(bundle):
     bundle.fails("intelRdt is specified in config, but", "/bin/true")
 
 
+def test_nothing_is_touched_when_not_asked_for(bundle, folder):
+    show_resctrl(folder)
+    before = sorted(os.listdir(ROOT))
+    bundle.create()
+    assert sorted(os.listdir(ROOT)) == before and read("tasks") == ""
+
+
+def test_line_with_a_newline(bundle):
+    bundle.linux["intelRdt"] = {"schemata": ["L3:0=f\nMB:0=20"]}
+    bundle.fails("linux.intelRdt.schemata[0]: expected one line", "/bin/true")
+
+
 @each("..", ".", "a/b", "../x")
 def test_bad_name(bundle, name):
     bundle.linux["intelRdt"] = {"closID": name}
