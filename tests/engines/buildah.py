@@ -103,7 +103,8 @@ def test_commit(engine):
 
 def test_build(engine):
     result = engine.build(f"FROM docker-archive:{engine.images.archive}\nRUN echo one >/1\n"
-                          'RUN ["/bin/sh", "-c", "cat /1 >/2"]\nUSER 8:12\nWORKDIR /tmp\nRUN id -u >user\n', "-t", "built")
+                          'RUN ["/bin/sh", "-c", "cat /1 >/2"]\nUSER 8:12\nWORKDIR /tmp\nRUN id -u >user\n',
+                          "-t", "built")
     assert result.status == 0, result
     other = engine.ok("from", "localhost/built")
     assert engine.ok("run", other, "--", "cat", "/2", "/tmp/user").split() == ["one", "8"]

@@ -1,13 +1,16 @@
 """Calling an engine's command line: what all engines' clients share."""
 
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
+import termios
 import time
 
-from lib.runtime import Result
+from lib.runtime import TOP, Result
 
 
 def wait_for(what, condition, seconds=15):
@@ -34,7 +37,6 @@ def on_terminal(command, timeout=20):
             os.execvp(command[0], command)
         finally:
             os._exit(127)
-    import fcntl, struct, termios  # noqa: E401
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 99, 0, 0))
     text, end = b"", time.monotonic() + timeout
     while True:
@@ -51,6 +53,14 @@ def on_terminal(command, timeout=20):
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.close(terminal)
     return Result(command, status, text.decode(errors="replace").replace("\r\n", "\n"), "")
+
+
+def shipped(name, runtime):
+    """The text of a file of contrib/engines/, which users get, with the runtime under test in it."""
+    with open(os.path.join(TOP, "contrib/engines", name), encoding="utf-8") as file:
+        text = file.read()
+    assert "/usr/local/bin/skiff" in text, name
+    return text.replace("/usr/local/bin/skiff", runtime)
 
 
 class Client:

@@ -2,12 +2,13 @@
 
 import os
 
-from client import Client, call, on_terminal, wait_for
+from client import Client, call, on_terminal, shipped, wait_for
 
-CONFIG = """
-version = 2
+PLACES = """
 root = "{folder}/containerd"
 state = "/run/containerd-test"
+"""
+CONFIG = """
 [grpc]
   address = "{socket}"
 [plugins."io.containerd.grpc.v1.cri"]
@@ -16,14 +17,7 @@ state = "/run/containerd-test"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "{folder}/cni"
-  [plugins."io.containerd.grpc.v1.cri".containerd]
-    default_runtime_name = "ours"
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.ours]
-      runtime_type = "io.containerd.runc.v2"
-      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.ours.options]
-        BinaryName = "{runtime}"
 """
-
 SOCKET = "/run/containerd-test.sock"
 
 
@@ -32,7 +26,9 @@ class Engine(Client):
     namespace = "test"
 
     def start(self):
-        config = self.write("config.toml", CONFIG.format(folder=self.folder, runtime=self.runtime, socket=SOCKET))
+        text = PLACES.format(folder=self.folder) + shipped("containerd/config-v2.toml", self.runtime) + \
+            CONFIG.format(folder=self.folder, socket=SOCKET)
+        config = self.write("config.toml", text)
         self.command = ["ctr", "-a", SOCKET, "-n", self.namespace]
         self.start_daemon(["containerd", "-c", config], lambda: self.call("version").status == 0, "containerd.log")
         self.ok("image", "import", self.images.archive)

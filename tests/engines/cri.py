@@ -20,7 +20,8 @@ NETWORK = {"cniVersion": "0.4.0", "name": "pods", "plugins": [
 # Method -> the messages of cri.proto that it takes and gives.
 METHODS = {
     "Version": ("Empty", "VersionResponse"),
-    "RunPodSandbox": ("RunPodSandboxRequest", "RunPodSandboxResponse"), "PodSandboxStatus": ("PodId", "PodStatusResponse"),
+    "RunPodSandbox": ("RunPodSandboxRequest", "RunPodSandboxResponse"),
+    "PodSandboxStatus": ("PodId", "PodStatusResponse"),
     "StopPodSandbox": ("PodId", "Empty"), "RemovePodSandbox": ("PodId", "Empty"),
     "CreateContainer": ("CreateContainerRequest", "CreateContainerResponse"),
     "StartContainer": ("ContainerId", "Empty"), "StopContainer": ("StopContainerRequest", "Empty"),
@@ -69,7 +70,7 @@ class Engine(containerd.Engine):
 
     def run_pod(self, name, **namespaces):
         config = self.pod_config(name, **namespaces)
-        return self.cri("RunPodSandbox", config=config, runtime_handler="ours").pod_sandbox_id
+        return self.cri("RunPodSandbox", config=config, runtime_handler="skiff").pod_sandbox_id
 
     def run_container(self, pod, pod_name, name, script, linux_options=None, **more):
         """Creates and starts a container in the pod."""

@@ -2,7 +2,8 @@
 
 import os
 
-from client import Client, call, wait_for
+from client import Client, call, shipped, wait_for
+from images import PATH
 from lib import skip
 from work import *  # noqa: F403 (its tests are ours)
 from work import full
@@ -23,23 +24,18 @@ class Engine(Client):
         self.import_image()
 
     def run_daemon(self, *options):
-        name = os.path.basename(self.runtime)
-        name = f"my-{name}" if name == "runc" else name  # dockerd keeps the name runc to itself
         command = ["env", f"PATH={self.path('bin')}:{os.environ['PATH']}", "/usr/sbin/dockerd", "--data-root",
                    self.path("data"), "--exec-root", "/run/docker", "--pidfile", "/run/docker.pid",
                    "-H", "unix:///run/docker.sock", "--exec-opt", "native.cgroupdriver=cgroupfs",
-                   "--add-runtime", f"{name}={self.runtime}", "--default-runtime", name, "--shutdown-timeout", "3"]
+                   "--config-file", self.write("daemon.json", shipped("docker/daemon.json", self.runtime)),
+                   "--shutdown-timeout", "3"]
         self.start_daemon(command + list(options), lambda: self.call("version").status == 0, "dockerd.log")
 
     def import_image(self):
-        self.ok("import", "-c", 'CMD ["/bin/sh"]', "-c", "ENV " + self.images_path(), self.images.root, "box")
-
-    @staticmethod
-    def images_path():
-        return "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        self.ok("import", "-c", 'CMD ["/bin/sh"]', "-c", f"ENV {PATH}", self.images.root, "box")
 
     def default_runtime(self):
-        return self.ok("info", "--format", "{{.DefaultRuntime}}")
+        return self.ok("info", "--format", "{{(index .Runtimes .DefaultRuntime).Path}}")
 
     def remove(self, name):
         self.call("rm", "-f", name)

@@ -11,7 +11,9 @@ import pathlib
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
+import traceback
 
 from lib import cgroup, linux
 
@@ -40,7 +42,10 @@ def _call(function):
     status = 1
     try:
         status = function()
+    except BaseException:  # nothing of the caller may go on in this process
+        traceback.print_exc()
     finally:
+        sys.stdout.flush()
         os._exit(status)
 
 
@@ -53,8 +58,19 @@ def _enter(name, function):
     inner = os.fork()  # pid 1 of the namespace: when it ends, the kernel kills all others
     if inner == 0:
         ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
-        _call(lambda: _furnish(name, hierarchies) or function())
+        _call(lambda: _furnish(name, hierarchies) or _reap_around(function))
     return os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1])
+
+
+def _reap_around(function):
+    """What pid 1 does: daemons take an orphan that nobody has reaped for one that still runs."""
+    worker = os.fork()
+    if worker == 0:
+        _call(function)
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == worker:
+            return os.waitstatus_to_exitcode(status)
 
 
 def _join(folder):
@@ -84,7 +100,7 @@ def _furnish(name, hierarchies):
 
 
 def _show_cgroups(name, hierarchies):
-    """This machine's own cgroups as the whole of /sys/fs/cgroup, without any cgroup2 beside hierarchies of version 1."""
+    """This machine's own cgroups as the whole of /sys/fs/cgroup: version 1 without any cgroup2, or cgroup2 alone."""
     if hierarchies == [TOP]:
         linux.unmount(TOP)
         linux.mount("cgroup2", TOP, "cgroup2")

@@ -2,9 +2,11 @@
 
 import os
 import resource
+import shutil
 
-from client import Client, wait_for
-from lib import linux
+from client import Client, call, shipped, wait_for
+from images import PATH
+from lib import linux, skip
 from work import *  # noqa: F403 (its tests are ours)
 from work import full, shell
 
@@ -12,11 +14,6 @@ CONFIG = """
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
-runtime = "{name}"
-runtime_supports_json = ["{name}"]
-runtime_supports_nocgroup = ["{name}"]
-[engine.runtimes]
-{name} = ["{runtime}"]
 [network]
 network_backend = "netavark"
 network_config_dir = "{folder}/networks"
@@ -34,13 +31,16 @@ class Engine(Client):
     def start(self):
         limit = {name: resource.getrlimit(kind)[1] for name, kind in
                  (("files", resource.RLIMIT_NOFILE), ("processes", resource.RLIMIT_NPROC))}
-        config = CONFIG.format(name=os.path.basename(self.runtime), runtime=self.runtime, folder=self.folder, **limit)
-        os.environ["CONTAINERS_CONF"] = self.write("containers.conf", config)
+        # /etc/containers as only this machine sees it: what Debian has there, and a user's drop-in.
+        shutil.copytree("/etc/containers", self.path("etc"))
+        self.write("etc/containers.conf", CONFIG.format(folder=self.folder, **limit))
+        self.write("etc/containers.conf.d/skiff.conf", shipped("podman/skiff.conf", self.runtime))
+        linux.bind(self.path("etc"), "/etc/containers")
         os.environ["PODMAN_IGNORE_CGROUPSV1_WARNING"] = "1"
         self.build = ("build", "--runtime", self.runtime, "--no-cache", "-q")
         self.command = ["podman", "--root", self.path("storage"), "--runroot", "/run/podman-test"]
         self.ok("import", "-c", 'CMD ["/bin/sh"]',
-                "-c", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", self.images.root, "box")
+                "-c", f"ENV {PATH}", self.images.root, "box")
 
     def default_runtime(self):
         return self.ok("info", "--format", "{{.Host.OCIRuntime.Path}}")
@@ -63,8 +63,9 @@ def test_health_check(engine, name):
 
 
 def test_user_namespace(engine):
-    options = ("--uidmap", "0:200000:5000", "--gidmap", "0:200000:5000")
-    out = shell(engine, *options, "-v", f"{os.path.dirname(engine.write('open/file', 'x'))}:/v:ro", script="cat /proc/self/uid_map; ls /v >/dev/null")
+    folder = os.path.dirname(engine.write("shared/file", "x"))
+    options = ("--uidmap", "0:200000:5000", "--gidmap", "0:200000:5000", "-v", f"{folder}:/v:ro")
+    out = shell(engine, *options, script="cat /proc/self/uid_map; ls /v >/dev/null")
     assert out.split() == ["0", "200000", "5000"]
 
 
@@ -91,7 +92,7 @@ def test_image_as_a_mount(engine):
 
 def test_without_cgroups(engine):
     if os.path.basename(engine.runtime) == "runc":
-        skip("only crun and Skiff have --cgroup-manager")  # noqa: F405
+        skip("only crun and Skiff have --cgroup-manager")
     assert shell(engine, "--cgroups=disabled", script="echo x") == "x"
 
 
@@ -109,7 +110,7 @@ def test_play_kube(engine, name):
 def test_descriptors(engine):
     file = engine.write("descriptor", "text")
     command = f"{' '.join(engine.command)} run --rm --preserve-fds 1 box sh -c 'cat <&3' 3<{file}"
-    assert call(["sh", "-c", command]).out == "text"  # noqa: F405
+    assert call(["sh", "-c", command]).out == "text"
 
 
 @full
@@ -128,5 +129,5 @@ def test_service(engine):
     address = f"unix://{engine.path('service.sock')}"
     remote = ["podman", "--remote", "--url", address]
     engine.start_daemon([*engine.command, "system", "service", "-t", "0", address],
-                        lambda: call([*remote, "version"]).status == 0, "service.log")  # noqa: F405
-    assert call([*remote, "run", "--rm", "box", "echo", "x"]).out == "x\n"  # noqa: F405
+                        lambda: call([*remote, "version"]).status == 0, "service.log")
+    assert call([*remote, "run", "--rm", "box", "echo", "x"]).out == "x\n"
