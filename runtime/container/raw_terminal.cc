@@ -64,7 +64,7 @@ RawTerminal::RawTerminal() : tty_(find_terminal()) {
 RawTerminal::~RawTerminal() {
   if (!tty_) return;
   (void)::tcsetattr(tty_->get(), TCSANOW, &before_);
-  (void)::write(guard_.get(), "", 1);
+  (void)sys::try_write_all(guard_, {"", 1});
   guard_.reset();
   (void)guard_pidfd_.try_wait();
 }

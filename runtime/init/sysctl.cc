@@ -25,8 +25,10 @@ std::string path_of(std::string_view key) {
 } // namespace
 
 void write_sysctls(const launch::InitPlan& plan, Rootfs& root) {
-  for (const auto& [key, value] : plan.sysctl)
-    root.procfs().try_write(path_of(key), value).or_throw([&] { return cat("write sysctl ", key, " = ", value); });
+  for (const auto& entry : plan.sysctl)
+    root.procfs().try_write(path_of(entry.first), entry.second).or_throw([&] {
+      return cat("write sysctl ", entry.first, " = ", entry.second);
+    });
 }
 
 } // namespace skiff::init

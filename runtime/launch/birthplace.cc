@@ -34,10 +34,10 @@ const char* name_of(int type) {
 // The offsets can be set as long as nobody is in the namespace: time_namespaces(7).
 void make_time_namespace(const InitPlan& plan) {
   sys::try_unshare(CLONE_NEWTIME).or_throw("unshare time namespace");
-  for (const auto& [clock, offset] : plan.time_offsets)
+  for (const auto& entry : plan.time_offsets)
     sys::try_write_file(sys::FdRef(sys::kCwd), "/proc/self/timens_offsets",
-                        cat(clock, ' ', offset.secs, ' ', offset.nanosecs, '\n'))
-        .or_throw([&] { return cat("failed to update /proc/self/timens_offsets for ", clock); });
+                        cat(entry.first, ' ', entry.second.secs, ' ', entry.second.nanosecs, '\n'))
+        .or_throw([&] { return cat("failed to update /proc/self/timens_offsets for ", entry.first); });
 }
 
 void join(const JoinedNamespace& joined) {
