@@ -69,9 +69,12 @@ void move_net_devices(const std::map<std::string, oci::NetDevice>& devices, sys:
   if (devices.empty()) return;
   sys::Netlink here = sys::Netlink::try_open().or_throw("netlink socket");
   sys::Netlink there = open_netlink_in(network_namespace);
-  for (const auto& [name, device] : devices)
+  for (const auto& entry : devices) { // clang 14 captures no structured bindings
+    const std::string& name = entry.first;
+    const std::string& wanted = entry.second.name.empty() ? name : entry.second.name;
     in([&] { return cat("unable to move network device ", quote(name)); },
-       [&] { move_device(here, there, name, device.name.empty() ? name : device.name, network_namespace); });
+       [&] { move_device(here, there, name, wanted, network_namespace); });
+  }
 }
 
 } // namespace skiff::launch
