@@ -1,8 +1,10 @@
 """containerd of Debian, driven by its own `ctr`: the shim io.containerd.runc.v2 with the runtime as its binary."""
 
 import os
+import shutil
 
 from client import Client, call, on_terminal, shipped, wait_for
+from lib import linux
 
 PLACES = """
 root = "{folder}/containerd"
@@ -166,3 +168,16 @@ def test_many_at_once(engine, name):
 def test_state_root(engine, name):
     assert engine.shell(name, "--runc-root", "/run/other-root", script="echo x") == "x"
     assert call(["ls", f"/run/other-root/test/{name}"]).status != 0
+
+
+def test_in_place_of_runc(engine, name):
+    """Who says nothing about runtimes gets the `runc` of the PATH, which may be the runtime under another name."""
+    place = shutil.which("runc", path="/usr/sbin:/usr/bin")
+    linux.bind(engine.runtime, place)
+    try:
+        assert engine.ok("run", "--rm", "localhost/box:1", name, "echo", "x") == "x"
+        engine.ok("run", "-d", "localhost/box:1", f"{name}b", "sleep", "100")
+        assert engine.ok("task", "exec", "--exec-id", "a", f"{name}b", "echo", "x") == "x"
+        engine.remove(f"{name}b")
+    finally:
+        linux.unmount(place)
