@@ -50,6 +50,8 @@ engine calls this program; to run a container by hand:
   std::vector<cli::HelpEntry> entries;
   for (const cli::Command& command : cli::commands()) entries.push_back({command.name, command.summary});
   const std::string name(cli::base_name(program));
+  if (cli::persona(program).form == cli::Form::crun)
+    return cli::render_crun(name, "COMMAND [OPTION...]", entries, options);
   return cli::render({name,
                       "Open Container Initiative runtime",
                       name + " [global options] [command [command options]]",
@@ -68,6 +70,7 @@ int run_command(std::string_view program, std::vector<std::string> words) {
   std::vector<cli::Option> options = cli::global_options(globals, root);
   options.push_back({"help", 'h', &help, "show help"});
   options.push_back({"version", 'v', &version, "print the version"});
+  options.push_back({"V", '\0', &version, "print the version", {}, cli::Visibility::hidden}); // crun's letter
 
   std::vector<std::string> arguments;
   try {
@@ -79,7 +82,7 @@ int run_command(std::string_view program, std::vector<std::string> words) {
     return 0;
   }
   if (version && !help) {
-    cli::print(cli::version_text(cli::persona(program)));
+    cli::print(cli::version_text(cli::persona(program), globals.root.value_or(root.path)));
     return 0;
   }
   const bool asked_by_word = !arguments.empty() && is_help(arguments.front());
@@ -96,7 +99,7 @@ int run_command(std::string_view program, std::vector<std::string> words) {
     return command->run(invocation);
   }
   if (help) throw skiff::Error(no_topic(name));
-  (void)cli::settle(globals, root); // its log gets the message
+  (void)cli::settle(globals, root, cli::persona(program)); // its log gets the message
   return report(no_topic(name), kNoSuchCommand);
 }
 

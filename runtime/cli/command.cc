@@ -17,6 +17,7 @@ std::optional<std::vector<std::string>> Invocation::read(const Usage& usage, std
   const auto page = [&] {
     const std::string name = cat(base_name(program_), ' ', command_.name);
     const std::string line = cat(name, " [options]", usage.arguments.empty() ? "" : " ", usage.arguments);
+    if (persona().form == Form::crun) return render_crun(base_name(program_), crun_usage(command_.name), {}, own);
     return render({name, command_.summary, line, {}, usage.description, {}, own, shared});
   };
   std::vector<std::string> arguments;
@@ -33,7 +34,7 @@ std::optional<std::vector<std::string>> Invocation::read(const Usage& usage, std
     print(page());
     return std::nullopt;
   }
-  home_ = settle(globals_, root_);
+  home_ = settle(globals_, root_, persona());
   if (arguments.size() < usage.min_arguments || arguments.size() > usage.max_arguments) {
     show(cat("Incorrect Usage.\n\n", page()));
     reject_count(usage, arguments.size());
@@ -52,17 +53,8 @@ void Invocation::reject_count(const Usage& usage, size_t count) const {
   throw Error(cat(who, " requires a maximum of ", usage.max_arguments, " argument(s)"));
 }
 
-std::string_view Invocation::persona() const {
-  return cli::persona(program_);
-}
-
-std::string_view persona(std::string_view program) {
-  const std::string_view name = base_name(program);
-  return name == "runc" || name == "crun" ? name : "skiff";
-}
-
 Container open_container(const Home& home, const std::string& id) {
-  if (id.empty()) throw Error("container id cannot be empty");
+  if (id.empty() && !home.policy.names_bad_ids) throw Error("container id cannot be empty");
   return Container::open(home, id);
 }
 

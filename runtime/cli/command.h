@@ -10,6 +10,7 @@
 
 #include "runtime/cli/globals.h"
 #include "runtime/cli/options.h"
+#include "runtime/cli/persona.h"
 #include "runtime/container/container.h"
 
 namespace skiff::cli {
@@ -45,8 +46,8 @@ public:
 
   // Valid after read().
   const Home& home() const { return home_; }
-  // "skiff", or the runtime in whose place it was called: the first word of errors.
-  std::string_view persona() const;
+  // What the program was called as.
+  const Persona& persona() const { return cli::persona(program_); }
 
 private:
   [[noreturn]] void reject_count(const Usage& usage, size_t count) const;
@@ -58,9 +59,6 @@ private:
   std::vector<std::string> words_;
   Home home_;
 };
-
-// "runc" and "crun" when the program was called so, else "skiff".
-std::string_view persona(std::string_view program);
 
 // Container::open with a sentence of its own for an empty id. Throws Error.
 Container open_container(const Home& home, const std::string& id);

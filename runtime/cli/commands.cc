@@ -15,6 +15,7 @@ std::span<const Command> commands() {
       Command{"features", "print what this runtime supports, as JSON", features},
       Command{"kill", "send a signal to a container", kill},
       Command{"list", "show the containers under the root", list},
+      Command{"mounts", "add mounts to a running container, or remove them", mounts},
       Command{"pause", "suspend all processes of a container", pause},
       Command{"ps", "show the processes of a container", ps},
       Command{"resume", "let the processes of a paused container go on", resume},

@@ -15,6 +15,7 @@ int exec(Invocation& invocation);
 int features(Invocation& invocation);
 int kill(Invocation& invocation);
 int list(Invocation& invocation);
+int mounts(Invocation& invocation);
 int pause(Invocation& invocation);
 int ps(Invocation& invocation);
 int resume(Invocation& invocation);

@@ -16,11 +16,14 @@ Namespaces, mounts and limits are in place afterwards, and its program waits for
       .max_arguments = 1,
   };
   CreateOptions options;
-  const auto arguments = invocation.read(kUsage, creation_options(options));
+  std::vector<Option> table = creation_options(options);
+  bool no_subreaper = false; // crun takes it here too, where there is nothing to reap
+  table.push_back({"no-subreaper", '\0', &no_subreaper, "as in run; nothing to do here", {}, Visibility::hidden});
+  const auto arguments = invocation.read(kUsage, table);
   if (!arguments) return 0;
   options.id = arguments->front();
   return creating(invocation, "create", [&] {
-    settle_creation(options);
+    settle_creation(invocation.home(), options);
     skiff::create(invocation.home(), options);
     return 0;
   });

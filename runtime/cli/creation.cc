@@ -8,6 +8,7 @@ namespace skiff::cli {
 std::vector<Option> creation_options(CreateOptions& options) {
   return {
       {"bundle", 'b', &options.bundle, "directory of the bundle; without it, the current directory"},
+      {"config", 'f', &options.config, "file in the bundle that is the configuration", "config.json"},
       {"console-socket", '\0', &options.console_socket, "unix socket that is sent the terminal's master"},
       {"pidfd-socket", '\0', &options.pidfd_socket, "unix socket that is sent a pidfd of the first process"},
       {"pid-file", '\0', &options.pid_file, "file that the number of the first process is written to"},
@@ -18,8 +19,8 @@ std::vector<Option> creation_options(CreateOptions& options) {
   };
 }
 
-void settle_creation(CreateOptions& options) {
-  if (options.id.empty()) throw Error("container id cannot be empty");
+void settle_creation(const Home& home, CreateOptions& options) {
+  if (options.id.empty() && !home.policy.names_bad_ids) throw Error("container id cannot be empty");
   if (!options.pid_file.empty()) options.pid_file = absolute(options.pid_file);
 }
 

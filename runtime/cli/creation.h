@@ -15,13 +15,13 @@ namespace skiff::cli {
 // The table of options, bound to `options`.
 std::vector<Option> creation_options(CreateOptions& options);
 // Settles what must be known before the bundle becomes the current directory. Throws Error.
-void settle_creation(CreateOptions& options);
+void settle_creation(const Home& home, CreateOptions& options);
 // Runs `body`; any failure inside becomes "NAME ACTION failed: ...", as engines show it.
 template <class Body> int creating(const Invocation& invocation, std::string_view action, Body&& body) {
   try {
     return body();
   } catch (const std::exception& error) {
-    throw Error(cat(invocation.persona(), ' ', action, " failed: ", error.what()));
+    throw Error(cat(invocation.persona().name, ' ', action, " failed: ", error.what()));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "runtime/base/messages.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/matching.h"
 #include "runtime/cli/output.h"
 
 namespace skiff::cli {
@@ -18,6 +19,16 @@ void sweep(const Home& home, const std::string& id) {
   }
 }
 
+void remove_one(const Home& home, const std::string& id, bool force) {
+  try {
+    open_container(home, id).remove(force);
+  } catch (const Error& error) {
+    if (error.what() != messages::kNotExist) throw;
+    sweep(home, id);
+    if (!force) throw;
+  }
+}
+
 } // namespace
 
 int remove(Invocation& invocation) {
@@ -28,17 +39,17 @@ int remove(Invocation& invocation) {
       .max_arguments = 1,
   };
   bool force = false;
-  const std::array options = {Option{"force", 'f', &force, "kill the container first if it still runs"}};
+  bool regex = false;
+  const std::array options = {
+      Option{"force", 'f', &force, "kill the container first if it still runs"},
+      Option{"regex", 'r', &regex, "all containers whose name the regular expression <container-id> matches"}};
   const auto arguments = invocation.read(kUsage, options);
   if (!arguments) return 0;
-  const std::string& id = arguments->front();
-  try {
-    open_container(invocation.home(), id).remove(force);
-  } catch (const Error& error) {
-    if (error.what() != messages::kNotExist) throw;
-    sweep(invocation.home(), id);
-    if (!force) throw;
-  }
+  const Home& home = invocation.home();
+  if (regex)
+    for_each_matching(home, arguments->front(), [&](const std::string& id) { remove_one(home, id, force); });
+  else
+    remove_one(home, arguments->front(), force);
   return 0;
 }
 

@@ -60,8 +60,33 @@ std::string given_root(std::string_view text) {
   return root;
 }
 
-void open_log(const Globals& globals) {
-  log::Target target{.file = globals.log};
+log::Level parse_level(std::string_view text) {
+  if (text == "error") return log::Level::error;
+  if (text == "warning") return log::Level::warn;
+  if (text == "debug") return log::Level::debug;
+  throw Error(cat("unknown verbosity `", text, "` specified"));
+}
+
+// runc has only files. Of crun's spellings those are taken that name its three backends.
+void choose_log(std::string_view text, LogNames names, log::Target& target) {
+  const size_t colon = text.find(':');
+  const std::string_view backend = colon == std::string_view::npos ? std::string_view() : text.substr(0, colon);
+  const std::string rest(text.substr(backend.empty() ? 0 : colon + 1));
+  target.file = std::string(text);
+  if (backend == "file") {
+    target.file = rest;
+  } else if (backend == "syslog" || backend == "journald") {
+    target.backend = backend == "syslog" ? log::Backend::syslog : log::Backend::journald;
+    target.identifier = rest;
+  } else if (names == LogNames::needs_backend && colon != std::string_view::npos) {
+    throw Error(cat("unknown log type `", text, '`'));
+  }
+}
+
+void open_log(const Globals& globals, const Persona& persona) {
+  log::Target target;
+  choose_log(globals.log, persona.log_names, target);
+  target.threshold = globals.log_level.empty() ? persona.threshold : parse_level(globals.log_level);
   if (globals.debug) target.threshold = log::Level::debug;
   if (globals.log_format == "json")
     target.format = log::Format::json;
@@ -94,8 +119,10 @@ DefaultRoot default_root() {
 std::vector<Option> global_options(Globals& globals, const DefaultRoot& root) {
   return {
       {"debug", '\0', &globals.debug, "log what is done, step by step"},
-      {"log", '\0', &globals.log, "append the log to this file instead of standard error"},
+      {"log", '\0', &globals.log,
+       "append the log to this file instead of standard error; or file:PATH, syslog:NAME, journald:ID"},
       {"log-format", '\0', &globals.log_format, "form of the log: text or json", "text"},
+      {"log-level", '\0', &globals.log_level, "what is logged: error, warning or debug"},
       {"root", '\0', &globals.root, "directory that holds the containers' state, best on a tmpfs", root.path},
       {"systemd-cgroup", '\0', &globals.systemd_cgroup,
        "let systemd make the cgroup; cgroupsPath then reads slice:prefix:name"},
@@ -104,13 +131,14 @@ std::vector<Option> global_options(Globals& globals, const DefaultRoot& root) {
   };
 }
 
-Home settle(const Globals& globals, const DefaultRoot& root) {
+Home settle(const Globals& globals, const DefaultRoot& root, const Persona& persona) {
   if (!globals.root && root.in_runtime_dir) make_root_in_runtime_dir(root.path);
   Home home;
   home.root_given = globals.root.has_value();
   home.root = globals.root ? given_root(*globals.root) : root.path;
   home.shared = root.path;
-  open_log(globals);
+  open_log(globals, persona);
+  home.policy = persona.policy;
   choose_manager(globals, home);
   home.rootless = parse_rootless(globals.rootless);
   return home;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/cli/options.h"
+#include "runtime/cli/persona.h"
 #include "runtime/container/store.h"
 
 namespace skiff::cli {
@@ -16,6 +17,7 @@ struct Globals {
   std::string cgroup_manager;
   std::string log;
   std::string log_format;
+  std::string log_level;
   std::optional<std::string> root;
   std::string rootless;
 };
@@ -30,6 +32,6 @@ DefaultRoot default_root();
 // The table, bound to `globals`; it has views into `root`.
 std::vector<Option> global_options(Globals& globals, const DefaultRoot& root);
 // Makes a default root below $XDG_RUNTIME_DIR, opens the log, and says where containers are kept. Throws Error.
-Home settle(const Globals& globals, const DefaultRoot& root);
+Home settle(const Globals& globals, const DefaultRoot& root, const Persona& persona);
 
 } // namespace skiff::cli

@@ -65,4 +65,19 @@ std::string render(const HelpPage& page) {
              section("GLOBAL OPTIONS", option_list(page.global_options)));
 }
 
+std::string render_crun(std::string_view name, std::string_view line, std::span<const HelpEntry> commands,
+                        std::span<const Option> options) {
+  std::string out = cat("Usage: ", name, " [OPTION...] ", line, "\nOCI runtime\n");
+  if (!commands.empty()) out += "\nCOMMANDS:\n";
+  for (const HelpEntry& command : commands) out += cat('\t', command.name, " - ", command.summary, '\n');
+  std::vector<std::vector<std::string>> rows;
+  for (const Option& option : options) {
+    if (option.visibility == Visibility::hidden) continue;
+    const std::string letter = option.letter == '\0' ? "    " : cat('-', option.letter, ", ");
+    const std::string_view value = placeholder(option.target).empty() ? "" : "=VALUE";
+    rows.push_back({cat("  ", letter, "--", option.name, value), std::string(option.help)});
+  }
+  return cat(out, '\n', columns(rows, {1, 2}));
+}
+
 } // namespace skiff::cli

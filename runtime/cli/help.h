@@ -28,4 +28,8 @@ struct HelpPage {
 
 std::string render(const HelpPage& page);
 
+// As GNU argp lays it out for crun: "Usage: NAME [OPTION...] LINE".
+std::string render_crun(std::string_view name, std::string_view line, std::span<const HelpEntry> commands,
+                        std::span<const Option> options);
+
 } // namespace skiff::cli

@@ -23,7 +23,7 @@ passes signals on to it, ends with its exit status, and removes the container.
   if (!arguments) return 0;
   options.create.id = arguments->front();
   return creating(invocation, "run", [&] {
-    settle_creation(options.create);
+    settle_creation(invocation.home(), options.create);
     return skiff::run(invocation.home(), options);
   });
 }

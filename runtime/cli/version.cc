@@ -13,10 +13,14 @@ std::string libseccomp_version() {
   return linked == nullptr ? "" : cat(linked->major, '.', linked->minor, '.', linked->micro);
 }
 
-std::string version_text(std::string_view name) {
-  std::string out = cat(name, " version ", version(), '\n');
+std::string version_text(const Persona& persona, std::string_view root) {
+  const bool crun = persona.form == Form::crun;
+  std::string out = cat(persona.name, " version ", version(), '\n');
   if (!commit().empty()) out += cat("commit: ", commit(), '\n');
+  if (crun) out += cat("rundir: ", root, '\n');
   out += cat("spec: ", oci::kSpecVersion, '\n');
+  // What this build can do, by crun's names.
+  if (crun) return out + "+SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL\n";
   if (const std::string library = libseccomp_version(); !library.empty()) out += cat("libseccomp: ", library, '\n');
   return out;
 }

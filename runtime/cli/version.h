@@ -4,12 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/cli/persona.h"
+
 namespace skiff::cli {
 
 std::string_view version(); // "0.1.0"
 std::string_view commit();  // of git describe; empty where it was not known
 std::string libseccomp_version();
-// The lines of --version; `name` is the first word. Docker and Podman parse it.
-std::string version_text(std::string_view name);
+// The lines of --version; Docker and Podman parse them. `root` is where containers are kept.
+std::string version_text(const Persona& persona, std::string_view root);
 
 } // namespace skiff::cli

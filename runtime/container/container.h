@@ -15,6 +15,7 @@ namespace skiff {
 struct CreateOptions {
   std::string id;
   std::string bundle; // empty = the current directory
+  std::string config = "config.json"; // relative to the bundle
   std::string console_socket;
   std::string pidfd_socket;
   std::string pid_file;

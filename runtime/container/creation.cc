@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "hooks/run.h"
@@ -15,6 +16,7 @@
 #include "runtime/base/text.h"
 #include "runtime/container/annotations.h"
 #include "runtime/container/console.h"
+#include "runtime/container/crun_status.h"
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
 #include "runtime/container/notify.h"
@@ -50,10 +52,28 @@ std::string enter_bundle(const std::string& bundle) {
   return sys::current_dir();
 }
 
-std::string read_config() {
-  Result<std::string> text = sys::try_read_file(sys::FdRef(sys::kCwd), names::kConfig);
-  if (!text && text.error() == ENOENT) throw Error(cat("JSON specification file ", names::kConfig, " not found"));
-  return std::move(text).or_throw([] { return cat("read ", names::kConfig); });
+std::string read_config(const std::string& path) {
+  Result<std::string> text = sys::try_read_file(sys::FdRef(sys::kCwd), path.c_str());
+  if (!text && text.error() == ENOENT) throw Error(cat("JSON specification file ", path, " not found"));
+  return std::move(text).or_throw([&] { return cat("read ", path); });
+}
+
+// A user namespace of which the configuration maps nobody: as crun has it, its root is the caller.
+void map_caller(oci::Spec& spec) {
+  if (!spec.linux_ || !spec.linux_->uid_mappings.empty() || !spec.linux_->gid_mappings.empty()) return;
+  const bool has_own = std::ranges::any_of(spec.linux_->namespaces, [](const oci::Namespace& ns) {
+    return ns.type == oci::NamespaceType::user && ns.path.empty();
+  });
+  if (!has_own) return;
+  spec.linux_->uid_mappings = {{.container_id = 0, .host_id = ::geteuid(), .size = 1}};
+  spec.linux_->gid_mappings = {{.container_id = 0, .host_id = ::getegid(), .size = 1}};
+}
+
+void refuse_unknown_capabilities(const oci::Process& process) {
+  if (!process.capabilities) return;
+  std::vector<std::string> unknown;
+  (void)security::resolve(*process.capabilities, unknown);
+  if (!unknown.empty()) throw Error(cat("unknown capability `", unknown.front(), '`'));
 }
 
 // I1: in a pid namespace that others share, one of them may hold CAP_SYS_PTRACE over init, unless a user namespace of
@@ -73,7 +93,8 @@ public:
   explicit Creation(const CreationRequest& request)
       : request_(request), fds_(inherited_fds(request.options.preserve_fds)),
         caller_dir_(sys::open(".", O_PATH | O_DIRECTORY)), bundle_(enter_bundle(request.options.bundle)),
-        config_(read_config()), spec_(load()), dir_(store::reserve(request.home, request.options.id)) {}
+        config_(read_config(request.options.config)), spec_(load()),
+        dir_(store::reserve(request.home, request.options.id)) {}
   Creation(const Creation&) = delete;
   Creation& operator=(const Creation&) = delete;
   ~Creation() {
@@ -118,9 +139,13 @@ private:
 };
 
 oci::Spec Creation::load() const {
-  oci::Spec spec = oci::parse_spec(config_, names::kConfig);
-  oci::validate(spec, names::kConfig);
+  const Policy& policy = request_.home.policy;
+  const std::string& file = request_.options.config;
+  oci::Spec spec = oci::parse_spec(config_, file);
+  if (policy.accepts_empty_mappings) map_caller(spec);
+  oci::validate(spec, file);
   annotations::apply(spec);
+  if (policy.refuses_unknown_capabilities) refuse_unknown_capabilities(*spec.process);
   check_console(spec.process->terminal, request_.terminal == Terminal::to_socket ? Detached::yes : Detached::no,
                 request_.options.console_socket);
   for (const std::string& variable : fds_.env) spec.process->env.push_back(variable);
@@ -310,6 +335,8 @@ Created Creation::run() {
   const CreateOptions& options = request_.options;
   for (const std::string& receiver : {options.pidfd_socket, annotations::pidfd_receiver(spec_.annotations)})
     if (!receiver.empty()) HandoverSocket(receiver).send("pidfd", init_.pidfd);
+  if (request_.home.policy.writes_status)
+    write_crun_status(dir_, record_, request_.home.systemd_cgroup ? CgroupManager::systemd : CgroupManager::cgroupfs);
   if (!options.pid_file.empty()) sys::atomic_replace(options.pid_file, cat(init_.pid), 0644);
   if (request_.start_by == launch::StartBy::fifo)
     sys::try_rename(dir_.fd(), names::kCreatingFifo, names::kFifo).or_throw("rename the exec fifo");

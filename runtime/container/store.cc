@@ -53,18 +53,23 @@ void StateDir::remove() {
 
 namespace store {
 
-void check_id(const std::string& id) {
+void check_id(const std::string& id, const Policy& policy) {
   const auto is_allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
            c == '.' || c == '-';
   };
   constexpr size_t kMaxId = 1024;
-  if (id.empty() || id.size() > kMaxId || id == "." || id == ".." || !std::ranges::all_of(id, is_allowed))
-    throw Error(std::string(messages::kInvalidId));
+  const auto bad = std::ranges::find_if_not(id, is_allowed);
+  const bool is_hidden = id == "." || id == ".." || (policy.names_bad_ids && id.starts_with('.'));
+  if (!id.empty() && id.size() <= kMaxId && !is_hidden && bad == id.end()) return;
+  if (!policy.names_bad_ids) throw Error(std::string(messages::kInvalidId));
+  if (id.empty()) throw Error("empty container ID");
+  if (bad == id.end()) throw Error(cat("invalid container ID `", id, '`'));
+  throw Error(cat("invalid character `", *bad, "` in the container ID `", id, '`'));
 }
 
 StateDir reserve(const Home& home, const std::string& id) {
-  check_id(id);
+  check_id(id, home.policy);
   const std::string path = cat(home.root, '/', id);
   Result<void> made = sys::try_mkdir(sys::FdRef(sys::kCwd), path.c_str(), kDirMode);
   if (!made && made.error() == ENOENT) {
@@ -80,7 +85,7 @@ StateDir reserve(const Home& home, const std::string& id) {
 }
 
 StateDir open(const Home& home, const std::string& id) {
-  check_id(id);
+  check_id(id, home.policy);
   const std::string path = cat(home.root, '/', id);
   Result<sys::DirFd> fd = sys::try_open_dir(sys::FdRef(sys::kCwd), path.c_str());
   if (!fd && (fd.error() == ENOENT || fd.error() == ENOTDIR)) throw Error(std::string(messages::kNotExist));

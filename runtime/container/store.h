@@ -12,6 +12,14 @@ namespace skiff {
 
 enum class Rootless { no, yes, automatic };
 
+// Where runc and crun decide differently. Who calls the runtime by which name wants which: cli/persona.h.
+struct Policy {
+  bool accepts_empty_mappings = false;       // a user namespace without mappings: config-linux.md
+  bool refuses_unknown_capabilities = false; // else they are warned of
+  bool names_bad_ids = false;                // the error tells the character and the id
+  bool writes_status = false;                // ROOT/ID/status for crun's callers: container/crun_status.h
+};
+
 // Where and how containers are kept: what the global options say.
 struct Home {
   std::string root;        // --root
@@ -20,6 +28,7 @@ struct Home {
   bool systemd_cgroup = false;
   bool without_cgroup = false; // new containers get none
   Rootless rootless = Rootless::automatic;
+  Policy policy;
 };
 
 // Whether missing rights to cgroups are to be borne: --rootless, or what this process is.
@@ -45,8 +54,9 @@ private:
 
 namespace store {
 
-// Throws Error(messages::kInvalidId) unless `id` is one path component of runc's alphabet [A-Za-z0-9_+.-].
-void check_id(const std::string& id);
+// Throws Error (messages::kInvalidId, or as the policy has it) unless `id` is one path component of runc's alphabet
+// [A-Za-z0-9_+.-].
+void check_id(const std::string& id, const Policy& policy);
 // Makes the directory of a new container, locked. Throws Error(messages::kExists).
 StateDir reserve(const Home& home, const std::string& id);
 // Throws Error(messages::kNotExist).

@@ -76,6 +76,8 @@ void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan&
   }
 }
 
+} // namespace
+
 PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request) {
   PlannedMount planned;
   planned.destination = mount.destination.starts_with('/') ? mount.destination : cat('/', mount.destination);
@@ -99,6 +101,8 @@ PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const Pla
   }
   return planned;
 }
+
+namespace {
 
 void open_root(InitPlan& plan) {
   Result<sys::MountFd> tree = sys::try_clone_tree(sys::FdRef(sys::kCwd), plan.rootfs.c_str(), sys::Depth::recursive);

@@ -11,6 +11,9 @@ void plan_namespaces(InitPlan& plan, const oci::Spec& spec);
 ProcessPlan plan_process(const oci::Process& process);
 // The compiled profile; through the cache in that directory, if there is one (plan_process.cc).
 security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::string& cache);
+// One mount, its source open if it is a bind (plan_mounts.cc). Of `plan` it needs the namespaces, their id mappings and
+// the propagation; of `request` the bundle.
+PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request);
 // The root and all mounts (plan_mounts.cc).
 void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& request);
 // The nodes in /dev (plan_devices.cc).

@@ -54,4 +54,32 @@ std::string json_record(Level level, std::string_view message, std::time_t when)
              rfc3339(when), "\"}\n");
 }
 
+namespace {
+
+// syslog(3): LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERR.
+int syslog_priority(Level level) {
+  static constexpr std::array<int, 4> kPriorities = {7, 6, 4, 3};
+  return kPriorities[static_cast<size_t>(level)];
+}
+
+// A value with a newline in it is preceded by its length, as 64 bits little endian.
+std::string journal_field(std::string_view name, std::string_view value) {
+  if (value.find('\n') == std::string_view::npos) return cat(name, '=', value, '\n');
+  std::string size;
+  for (unsigned shift = 0; shift < 64; shift += 8) size += static_cast<char>(uint64_t{value.size()} >> shift & 0xff);
+  return cat(name, '\n', size, value, '\n');
+}
+
+} // namespace
+
+std::string syslog_record(Level level, std::string_view message, std::string_view identifier) {
+  constexpr int kUserFacility = 1 << 3;
+  return cat('<', kUserFacility | syslog_priority(level), '>', identifier, ": ", message);
+}
+
+std::string journald_record(Level level, std::string_view message, std::string_view container_id) {
+  return cat(journal_field("MESSAGE", message), journal_field("PRIORITY", cat(syslog_priority(level))),
+             journal_field("CONTAINER_ID", container_id), journal_field("SYSLOG_IDENTIFIER", "skiff"));
+}
+
 } // namespace skiff::log

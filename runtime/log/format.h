@@ -18,4 +18,9 @@ std::string text_record(Level level, std::string_view message, std::time_t when)
 // {"level":"error","msg":"...","time":"..."}, with a newline. Always valid JSON, whatever bytes the message has.
 std::string json_record(Level level, std::string_view message, std::time_t when);
 
+// A datagram for /dev/log: "<11>identifier: message", facility user.
+std::string syslog_record(Level level, std::string_view message, std::string_view identifier);
+// A datagram of journald's native protocol: MESSAGE, PRIORITY, CONTAINER_ID and SYSLOG_IDENTIFIER.
+std::string journald_record(Level level, std::string_view message, std::string_view container_id);
+
 } // namespace skiff::log

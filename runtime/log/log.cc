@@ -4,6 +4,7 @@
 #include "runtime/log/log.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,7 @@
 #include "runtime/base/text.h"
 #include "runtime/log/format.h"
 #include "runtime/sys/fd.h"
+#include "runtime/sys/socket.h"
 
 namespace skiff::log {
 
@@ -75,11 +77,43 @@ private:
   Format format_;
 };
 
+// One datagram a record to the socket of syslogd or journald: both are told the level by syslog's numbers.
+class DatagramSink final : public spdlog::sinks::sink {
+public:
+  DatagramSink(int socket, Backend backend, std::string identifier)
+      : socket_(socket), backend_(backend), identifier_(std::move(identifier)) {}
+
+  void log(const spdlog::details::log_msg& record) override {
+    const std::string_view message(record.payload.data(), record.payload.size());
+    const Level level = from_spdlog(record.level);
+    const std::string datagram = backend_ == Backend::syslog ? syslog_record(level, message, identifier_)
+                                                             : journald_record(level, message, identifier_);
+    (void)!::send(socket_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
+  }
+  void flush() override {}
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+private:
+  int socket_;
+  Backend backend_;
+  std::string identifier_;
+};
+
+// Empty on a host without the daemon: then it is standard error after all.
+sys::Fd open_daemon(Backend backend) {
+  Result<sys::Fd> socket =
+      sys::try_connect_datagram(backend == Backend::syslog ? "/dev/log" : "/run/systemd/journal/socket");
+  return socket ? std::move(*socket) : sys::Fd();
+}
+
 // The log of this process.
 struct Log {
   sys::Fd file; // empty = standard error
   Format format = Format::text;
   Level threshold = Level::info;
+  Backend backend = Backend::file;
+  std::string identifier;
   std::optional<spdlog::logger> logger; // made at the first record
 };
 
@@ -92,11 +126,15 @@ Log& log() {
 
 void open(const Target& target) {
   sys::Fd file;
-  if (!target.file.empty()) {
+  if (target.backend != Backend::file) {
+    file = open_daemon(target.backend);
+  } else if (!target.file.empty()) {
     file.reset(::open(target.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
     if (!file) throw Error(errno, cat("open ", target.file));
   }
   log().file = std::move(file);
+  log().backend = target.backend;
+  log().identifier = target.identifier;
   log().format = target.format;
   log().threshold = target.threshold;
   log().logger.reset();
@@ -115,7 +153,10 @@ void write(Level level, std::string_view message) {
   if (!enabled(level)) return;
   if (!self.logger) {
     const int fd = self.file ? self.file.get() : STDERR_FILENO;
-    self.logger.emplace(std::string(), std::make_shared<AppendSink>(fd, self.format));
+    if (self.backend == Backend::file || !self.file)
+      self.logger.emplace(std::string(), std::make_shared<AppendSink>(fd, self.format));
+    else
+      self.logger.emplace(std::string(), std::make_shared<DatagramSink>(fd, self.backend, self.identifier));
     self.logger->set_level(to_spdlog(self.threshold));
   }
   self.logger->log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
