@@ -27,6 +27,7 @@ std::optional<std::vector<std::string>> Invocation::read(const Usage& usage, std
     if (!help) {
       complain(cat("Incorrect Usage: ", error.what(), '\n'));
       show(page());
+      home_ = settle(globals_, root_, persona()); // the log gets the error, too
       throw;
     }
   }
