@@ -131,6 +131,7 @@ def plain(text):
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)", "TIME", text)
     text = re.sub(r"/\S*/(runc|crun)\b", r"\1", text)
     text = re.sub(r'(ociVersion": ?"[\d.]+)-dev"', r'\1"', text)
+    text = re.sub(" +", " ", text)  # columns are as wide as ids and times
     return re.sub(r"\b\d+\b", "N", text)
 
 
