@@ -3,6 +3,7 @@
 import os
 
 from lib import cgroup, each, linux, since, skip
+from lib.container import wait_until
 from lib.execs import Detached, exec_out
 
 
@@ -28,7 +29,7 @@ def test_own(bundle, view, layout):
 def test_first_process_is_in_a_sub_cgroup(bundle, view):
     """EBUSY or not: exec goes to the container's cgroup if that takes it, else to where pid 1 is."""
     view("v2")
-    container = bundle.start()
+    container = bundle.start("/bin/sleep", "100")
     base = container.cgroup("devices")
     os.mkdir(f"{base}/init")
     with open(f"{base}/init/cgroup.procs", "w", encoding="ascii") as file:
@@ -38,6 +39,7 @@ def test_first_process_is_in_a_sub_cgroup(bundle, view):
     controllers = linux.read_text(f"{base}/cgroup.controllers").split()
     if not controllers:
         skip("cgroup2 has no controllers here")
+    wait_until(lambda: not linux.read_text(f"{base}/cgroup.procs"), "nobody in the cgroup itself")
     with open(f"{base}/cgroup.subtree_control", "w", encoding="ascii") as file:
         file.write("+" + controllers[0])
     with Detached(container, "sleep", "100") as process:
