@@ -90,13 +90,21 @@ def _furnish(name, hierarchies):
     linux.mount("tmpfs", "/run", "tmpfs", data="mode=755")
     for folder in ("/run/lock", "/run/user"):
         os.mkdir(folder)
-    for folder in ("/var/lib/cni", "/var/lib/containers"):
-        if os.path.isdir(folder):
-            linux.mount("tmpfs", folder, "tmpfs")
+    for folder in ("/etc", "/root", "/var/lib", "/var/cache"):
+        _keep_changes_off(folder)
     linux.mount("none", "/", flags=linux.MS_SHARED | linux.MS_REC)  # as systemd leaves it
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1", "ascii")
     _swallow_syslog()
+
+
+def _keep_changes_off(folder):
+    """What is written there stays in memory, and is gone with the machine."""
+    scratch = tempfile.mkdtemp(prefix="changes-", dir="/run")
+    for name in ("upper", "work"):
+        os.mkdir(os.path.join(scratch, name))
+    os.chmod(f"{scratch}/upper", stat.S_IMODE(os.stat(folder).st_mode))
+    linux.mount("overlay", folder, "overlay", data=f"lowerdir={folder},upperdir={scratch}/upper,workdir={scratch}/work")
 
 
 def _show_cgroups(name, hierarchies):
