@@ -1,6 +1,8 @@
 """Cgroup hierarchies of this machine, whether version 1, hybrid or version 2."""
 
 import os
+import tempfile
+import time
 
 from lib import linux
 
@@ -57,3 +59,22 @@ def remove(path):
         except OSError:
             pass
     return not os.path.exists(path)
+
+
+def give_back(controllers):
+    """Lets the kernel end a version 1 hierarchy that a test has mounted. It outlives its last mount as long as cgroups
+    in it are still dying, is in every /proc/PID/cgroup till then, and ends only with a later mount."""
+    end = time.monotonic() + 30
+    while f":{controllers}:" in linux.read_text("/proc/self/cgroup") and time.monotonic() < end:
+        with tempfile.TemporaryDirectory() as place:
+            child = os.fork()
+            if child == 0:
+                try:
+                    linux.unshare(linux.CLONE_NEWNS)
+                    linux.mount("none", "/", flags=linux.MS_PRIVATE | linux.MS_REC)
+                    linux.mount("cgroup", place, "cgroup", data=controllers)
+                    linux.unmount(place)
+                finally:
+                    os._exit(0)
+            os.waitpid(child, 0)
+        time.sleep(0.2)
