@@ -40,9 +40,9 @@ SubPaths parse_sub_paths(std::span<const std::string> arguments) {
 
 Place sub_place(const Place& base, const SubPaths& paths) {
   Place place = base;
-  for (const auto& entry : paths) {
-    const std::string& controller = entry.first;
-    const std::string& path = entry.second;
+  for (const auto& sub : paths) {
+    const std::string& controller = sub.first;
+    const std::string& path = sub.second;
     if (controller.empty()) {
       for (auto& [name, directory] : place.legacy) directory = below(directory, path);
       // On hybrid hosts engines make their directories in the v1 hierarchies alone.
