@@ -149,6 +149,25 @@ void Container::remove(bool force) {
   destroy_container(record_, *cgroups::open(record_.cgroup), dir_);
 }
 
+namespace {
+
+bool is_same(const cgroups::Place& a, const cgroups::Place& b) {
+  return (!a.unified.empty() && a.unified == b.unified) || (!a.legacy.empty() && a.legacy == b.legacy);
+}
+
+bool has_container(const Home& home, const cgroups::Place& place) {
+  for (const std::string& id : store::ids(home)) {
+    try {
+      if (is_same(Container::open(home, id).record().cgroup, place)) return true;
+    } catch (const Error&) {
+      // No record: an aborted start as well, the one in question among them.
+    }
+  }
+  return false;
+}
+
+} // namespace
+
 void remove_leftovers(const Home& home, const std::string& id) {
   std::optional<StateDir> dir;
   try {
@@ -164,7 +183,9 @@ void remove_leftovers(const Home& home, const std::string& id) {
       const oci::Spec spec = oci::parse_spec(*config, names::kConfig);
       cgroups::Request request = names::cgroup_request(home, id, spec);
       if (request.driver == cgroups::Driver::Cgroupfs) request.rootless = true; // what is missing is no failure here
-      cgroups::plan(std::move(request))->remove();
+      const std::unique_ptr<cgroups::Manager> cgroup = cgroups::plan(std::move(request));
+      // The start may have ended before it found out that the place is taken.
+      if (!has_container(home, cgroup->place())) cgroup->remove();
     } catch (const std::exception& error) {
       log::warn(cat("remove the cgroup of an aborted start: ", error.what(), ", ignoring"));
     }

@@ -1,6 +1,7 @@
 """kill -9 of the runtime at any time leaves what `delete --force` removes without a trace."""
 
 import os
+import shutil
 import signal
 import time
 
@@ -94,3 +95,18 @@ def test_init_is_killed_while_created(bundle):
     container.reap()
     assert container.status == "stopped"
     container.delete()
+
+
+@since(runc="never", crun="never")
+def test_leftovers_of_a_refused_start(make_bundle):
+    """A create that is killed before it finds its cgroup in use leaves its directory; the cgroup is the other's."""
+    first, second = make_bundle(), make_bundle()
+    first.linux["cgroupsPath"] = second.linux["cgroupsPath"] = f"/{os.environ['SKIFF_TEST_ID']}-shared"
+    container = first.start("/bin/sleep", "100")
+    second.write()
+    name = second.new_id()
+    os.mkdir(f"{second.runtime.root}/{name}")
+    shutil.copy(f"{second.path}/config.json", f"{second.runtime.root}/{name}/config.json")
+    second.runtime.ok("delete", "--force", name)
+    assert container.status == "running"
+    assert name not in second.runtime.ids()
