@@ -87,13 +87,18 @@ bool ptrace_may_reach_init(const oci::Spec& spec) {
   return shared_pids && !own_users;
 }
 
+// Where the caller stands; empty where he may stand, but not look (a user's `sudo` leaves him in such places).
+sys::Fd caller_directory() {
+  Result<sys::Fd> here = sys::try_open(sys::FdRef(sys::kCwd), ".", O_PATH | O_DIRECTORY);
+  return here ? std::move(*here) : sys::Fd();
+}
+
 // One creation, step by step. What the destructor finds unfinished it undoes.
 class Creation {
 public:
   explicit Creation(const CreationRequest& request)
-      : request_(request), fds_(inherited_fds(request.options.preserve_fds)),
-        caller_dir_(sys::open(".", O_PATH | O_DIRECTORY)), bundle_(enter_bundle(request.options.bundle)),
-        config_(read_config(request.options.config)), spec_(load()),
+      : request_(request), fds_(inherited_fds(request.options.preserve_fds)), caller_dir_(caller_directory()),
+        bundle_(enter_bundle(request.options.bundle)), config_(read_config(request.options.config)), spec_(load()),
         dir_(store::reserve(request.home, request.options.id)) {}
   Creation(const Creation&) = delete;
   Creation& operator=(const Creation&) = delete;
@@ -155,7 +160,7 @@ oci::Spec Creation::load() const {
 
 // All begins anew there, so it has to find the caller's directory.
 void Creation::hide_executable() const {
-  if (::fchdir(caller_dir_.get()) != 0) throw Error(errno, "fchdir");
+  if (::fchdir(caller_dir_.get()) != 0) throw Error(errno, "return to the caller's directory");
   security::run_from_sealed_copy();
   if (::chdir(bundle_.c_str()) != 0) throw Error(errno, cat("chdir ", bundle_));
 }
