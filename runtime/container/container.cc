@@ -42,17 +42,6 @@ bool has_private_pid_namespace(const Record& record) {
   });
 }
 
-oci::State state_of(const Record& record, oci::Status status, int pid) {
-  oci::State state;
-  state.oci_version = record.oci_version;
-  state.id = record.id;
-  state.status = status;
-  state.pid = pid;
-  state.bundle = record.bundle;
-  state.annotations = record.annotations;
-  return state;
-}
-
 } // namespace
 
 void create(const Home& home, const CreateOptions& options) {

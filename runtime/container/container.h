@@ -14,7 +14,7 @@ namespace skiff {
 // The options of `create`; paths as given by the caller.
 struct CreateOptions {
   std::string id;
-  std::string bundle; // empty = the current directory
+  std::string bundle;                 // empty = the current directory
   std::string config = "config.json"; // relative to the bundle
   std::string console_socket;
   std::string pidfd_socket;

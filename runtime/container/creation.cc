@@ -386,13 +386,8 @@ void destroy_container(const Record& record, cgroups::Manager& cgroup, StateDir&
   resctrl::remove(record.resctrl);
   dir.remove();
   if (!record.hooks) return;
-  oci::State state;
-  state.oci_version = record.oci_version;
-  state.id = record.id;
-  state.bundle = record.bundle;
-  state.annotations = record.annotations;
   const annotations::HookFiles files = annotations::open_hook_files(record.annotations);
-  hooks::run(hooks::Moment::poststop, *record.hooks, state,
+  hooks::run(hooks::Moment::poststop, *record.hooks, state_of(record, oci::Status::stopped, 0),
              {.directory = record.bundle, .out = files.out, .err = files.err});
 }
 

@@ -221,14 +221,8 @@ void Execution::serve_listener(const launch::Message& message) {
   int number = -1;
   std::memcpy(&number, message.payload.data(), sizeof number);
   const sys::Fd listener = child_.pidfd.try_get_fd(number).or_throw("take the seccomp listener");
-  oci::State state;
-  state.oci_version = record_.oci_version;
-  state.id = record_.id;
-  state.status = oci::Status::running;
-  state.pid = record_.init.pid;
-  state.bundle = record_.bundle;
-  state.annotations = record_.annotations;
-  send_to_agent(*spec_.linux_->seccomp, state, child_.pid, listener);
+  send_to_agent(*spec_.linux_->seccomp, state_of(record_, oci::Status::running, record_.init.pid), child_.pid,
+                listener);
   child_.channel.send_go();
 }
 

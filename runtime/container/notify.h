@@ -24,8 +24,8 @@ public:
   // Reads one message; true when it said READY=1, which is then told on, with MAINPID. A manager that cannot be told is
   // warned of.
   bool relay(int pid);
-  // relay() until it is ready or the process has ended. The manager must have read the message before this process ends,
-  // or it could not tell whose it was: it is given half a minute for that.
+  // relay() until it is ready or the process has ended. The manager must have read the message before this process
+  // ends, or it could not tell whose it was: it is given half a minute for that.
   void wait(const sys::PidFd& process, int pid);
 
 private:

@@ -74,4 +74,15 @@ void write_record(sys::FdRef state_dir, const Record& record) {
   sys::atomic_replace(state_dir, kFile, to_json(record), 0600);
 }
 
+oci::State state_of(const Record& record, oci::Status status, int pid) {
+  oci::State state;
+  state.oci_version = record.oci_version;
+  state.id = record.id;
+  state.status = status;
+  state.pid = pid;
+  state.bundle = record.bundle;
+  state.annotations = record.annotations;
+  return state;
+}
+
 } // namespace skiff

@@ -8,6 +8,7 @@
 
 #include "oci-spec/hooks.h"
 #include "oci-spec/linux.h"
+#include "oci-spec/state.h"
 #include "runtime/base/result.h"
 #include "runtime/cgroups/cgroups.h"
 #include "runtime/resctrl/resctrl.h"
@@ -44,5 +45,8 @@ Record read_record(sys::FdRef state_dir);
 // The container's first process, if it is still that and alive.
 Result<sys::PidFd> living_init(const Record& record);
 void write_record(sys::FdRef state_dir, const Record& record);
+
+// What hooks and seccomp agents are told. `pid` 0: there is no process (any more).
+oci::State state_of(const Record& record, oci::Status status, int pid);
 
 } // namespace skiff

@@ -33,14 +33,9 @@ void start_program(Created& created) {
 
 void run_poststart_hooks(const Created& created) {
   if (!created.record.hooks) return;
-  oci::State state;
-  state.oci_version = created.record.oci_version;
-  state.id = created.record.id;
-  state.pid = created.init.pid;
-  state.bundle = created.record.bundle;
-  state.annotations = created.record.annotations;
   const annotations::HookFiles files = annotations::open_hook_files(created.record.annotations);
-  hooks::run(hooks::Moment::poststart, *created.record.hooks, state,
+  hooks::run(hooks::Moment::poststart, *created.record.hooks,
+             state_of(created.record, oci::Status::running, created.init.pid),
              {.directory = created.record.bundle, .out = files.out, .err = files.err});
 }
 
