@@ -8,8 +8,8 @@
 
 namespace skiff::launch {
 
-// Direct: one clone. Staged: a process in between, which gives up all that the runtime has and enters the container before
-// its child is born among the container's processes.
+// Direct: one clone. Staged: a process in between, which gives up all that the runtime has and enters the container
+// before its child is born among the container's processes.
 enum class ExecShape { direct, staged };
 
 struct ExecSpawnRequest {

@@ -23,7 +23,8 @@ void look(const std::string& what, const std::string& path) {
   if (size <= 0) return;
   std::string line = what + " " + std::string(target, static_cast<size_t>(size));
   // The host's root looks like the container's in this text.
-  struct stat other {}, own {};
+  struct stat other {
+  }, own{};
   if (line.ends_with(" /") && stat(path.c_str(), &other) == 0 && stat("/", &own) == 0)
     if (other.st_ino != own.st_ino || other.st_dev != own.st_dev) line += " of others";
   seen.insert(line);
