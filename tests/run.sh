@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 [ "$(id -u)" -eq 0 ] || { echo "run.sh: the tests need root" >&2; exit 1; }
 
 export BUILD_DIR=${BUILD_DIR:-build}
-contrib/need-packages.sh python3 busybox-static strace
+contrib/need-packages.sh python3 busybox-static strace procps iproute2
 contrib/build.sh "$BUILD_DIR"
 BUILD_DIR=$(realpath "$BUILD_DIR")
 
