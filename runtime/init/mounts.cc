@@ -34,15 +34,9 @@ void make_symlink(const sys::RootDir& root, const PlannedMount& mount) {
     throw Error(cat("symlink ", mount.destination, ": something else is there"));
 }
 
-launch::Inherit inherit_of(const launch::InitPlan& plan) {
-  const bool shared =
-      plan.propagation == oci::RootfsPropagation::shared || plan.propagation == oci::RootfsPropagation::rshared;
-  return shared ? launch::Inherit::as_peer : launch::Inherit::as_slave;
-}
-
 sys::MountFd take_bind(PlannedMount& mount, const launch::InitPlan& plan) {
   if (mount.tree) return std::move(mount.tree);
-  return launch::open_bind(mount, inherit_of(plan), sys::FdRef(-1));
+  return launch::open_bind(mount, launch::inherit_of(plan.propagation), sys::FdRef(-1));
 }
 
 // What mount(2) has just put there.
@@ -54,7 +48,7 @@ Attached bind_in_place(const sys::RootDir& root, const PlannedMount& mount, cons
   const sys::Fd target = find_target(root, mount, sys::open(mount.source, O_PATH));
   sys::try_mount_on(target, mount.source.c_str(), nullptr, MS_BIND | MS_REC, "").or_throw("mount");
   sys::MountFd made = reopen(root, mount);
-  launch::set_bind_options(made, mount, inherit_of(plan));
+  launch::set_bind_options(made, mount, launch::inherit_of(plan.propagation));
   return {std::move(made)};
 }
 

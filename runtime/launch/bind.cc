@@ -29,6 +29,11 @@ void set_bind_flags(sys::FdRef tree, const PlannedMount& mount) {
 
 } // namespace
 
+Inherit inherit_of(oci::RootfsPropagation root) {
+  const bool shared = root == oci::RootfsPropagation::shared || root == oci::RootfsPropagation::rshared;
+  return shared ? Inherit::as_peer : Inherit::as_slave;
+}
+
 void apply_options(sys::FdRef mount, const MountOptions& options) {
   if (options.set_recursive != 0 || options.clear_recursive != 0)
     sys::try_set_attributes(mount, {.set = options.set_recursive, .clear = options.clear_recursive},

@@ -8,6 +8,7 @@
 namespace skiff::launch {
 
 enum class Inherit { as_slave, as_peer }; // what a bind of a shared mount becomes, unless its options say
+Inherit inherit_of(oci::RootfsPropagation root);
 
 // Clones `source` of the mount and sets the mount's options on the copy. `user_ns`: for idmapped mounts, else -1.
 // Throws Error with the mount's own words around it.

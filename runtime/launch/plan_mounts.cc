@@ -31,12 +31,6 @@ bool has_permission_error(int code) {
   return code == EPERM || code == EACCES;
 }
 
-Inherit inherit_of(const InitPlan& plan) {
-  const bool shared =
-      plan.propagation == oci::RootfsPropagation::shared || plan.propagation == oci::RootfsPropagation::rshared;
-  return shared ? Inherit::as_peer : Inherit::as_slave;
-}
-
 // The user namespace that translates an idmapped mount's ids: the mount's own mappings, or the container's.
 sys::Fd idmap_namespace(const oci::Mount& mount, const MountOptions& options, const InitPlan& plan) {
   if (!options.id_map_text.empty()) {
@@ -69,7 +63,7 @@ void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan&
   sys::Fd user_ns;
   if (planned.options.id_mapping != IdMapping::none) user_ns = idmap_namespace(mount, planned.options, plan);
   try {
-    planned.tree = open_bind(planned, inherit_of(plan), user_ns);
+    planned.tree = open_bind(planned, inherit_of(plan.propagation), user_ns);
   } catch (const Error& error) {
     // Without rights over the host's mounts only init, as root of its user namespace, may open it.
     if (!has_permission_error(error.code()) || !(plan.new_namespaces & CLONE_NEWUSER)) throw;
