@@ -155,10 +155,14 @@ std::optional<sys::FdRef> Cgroup::birth_place() const {
 
 // D9: the first write waits for a grace period of the kernel (about 10 ms); those that follow at once ride on it. So
 // nothing may come between them, not even open(2).
-void Cgroup::join(int pid) {
-  if (!in_reach()) attach_to_scope(place_, pid);
+void Cgroup::join(int pid, Born born) {
+  const bool reached = in_reach();
+  if (!reached) attach_to_scope(place_, pid);
+  std::vector<std::string> directories;
+  for (const auto& entry : place_.legacy) directories.push_back(entry.second);
+  if (reached && born == Born::Elsewhere && !place_.unified.empty()) directories.push_back(place_.unified);
   std::vector<std::pair<std::string, sys::Fd>> files;
-  for (const auto& [name, directory] : place_.legacy) {
+  for (const std::string& directory : directories) {
     std::string path = cat(directory, "/cgroup.procs");
     auto fd = in([&] { return cat("failed to write ", pid); }, [&] { return sys::open(path, O_WRONLY); });
     files.emplace_back(std::move(path), std::move(fd));

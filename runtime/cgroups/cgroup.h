@@ -27,7 +27,7 @@ public:
 
   void prepare() override {} // it is there
   std::optional<sys::FdRef> birth_place() const override;
-  void join(int pid) override;
+  void join(int pid, Born born) override;
   void update(const oci::Resources& resources) override;
   void update_devices(std::span<const oci::DeviceRule> before, std::span<const oci::DeviceRule> after) override;
   Place place() const override { return place_; }

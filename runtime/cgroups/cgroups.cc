@@ -37,7 +37,7 @@ public:
   }
 
   void prepare() override;
-  void join(int pid) override;
+  void join(int pid, Born born) override;
   std::vector<View> views() const override { return views_of(layout_); }
 
 private:
@@ -177,8 +177,8 @@ void NewCgroup::prepare() {
   made.keep();
 }
 
-void NewCgroup::join(int pid) {
-  Cgroup::join(pid);
+void NewCgroup::join(int pid, Born born) {
+  Cgroup::join(pid, born);
   if (!scope_) return;
   scope_->hand_over();
   scope_.reset();

@@ -47,6 +47,9 @@ struct Request {
   std::map<std::string, std::string> annotations; // org.systemd.property.*
 };
 
+// Whether a process came into being in birth_place().
+enum class Born { InPlace, Elsewhere };
+
 class Manager {
 public:
   virtual ~Manager() = default;
@@ -54,8 +57,9 @@ public:
   virtual void prepare() = 0;
   // cgroup2 only: the directory for CLONE_INTO_CGROUP. None where join() has to do it.
   virtual std::optional<sys::FdRef> birth_place() const = 0;
-  // Moves `pid` where birth did not put it: the v1 hierarchies, and a user's scope that is out of our reach.
-  virtual void join(int pid) = 0;
+  // Moves `pid` where birth did not put it: the v1 hierarchies, a user's scope that is out of our reach, and the birth
+  // place where it was not used.
+  virtual void join(int pid, Born born) = 0;
   // Writes what is set in `resources` (devices aside; a zero is "leave it") over what is in force. Throws Error; then
   // what was written before is taken back.
   virtual void update(const oci::Resources& resources) = 0;

@@ -113,6 +113,7 @@ private:
   void hide_executable() const;
   void make_plan();
   void make_cgroup();
+  std::optional<sys::FdRef> birth_place() const;
   void show_cgroup();
   void make_fifo();
   void spawn();
@@ -201,8 +202,16 @@ void Creation::make_cgroup() {
   auto cgroup = cgroups::plan(names::cgroup_request(request_.home, request_.options.id, spec_));
   cgroup->prepare();
   cgroup_ = std::move(cgroup); // only now is it ours to undo: it may have been another container's
-  const bool born_elsewhere = !cgroup_->place().legacy.empty() || !cgroup_->birth_place();
-  if (plan_.new_cgroup_ns && born_elsewhere) plan_.waits_for_joined = true;
+  const bool joins_later = !cgroup_->place().legacy.empty() || !birth_place();
+  if (plan_.new_cgroup_ns && joins_later) plan_.waits_for_joined = true;
+}
+
+// None where init is moved after the clone. Who stands in another cgroup namespace than the host's, as init's parent
+// does when it is to be born in a joined one, can clone into nothing outside of it: cgroup-v2, "nsdelegate".
+std::optional<sys::FdRef> Creation::birth_place() const {
+  const bool joins_namespace = std::ranges::any_of(
+      plan_.joined, [](const launch::JoinedNamespace& joined) { return joined.type == CLONE_NEWCGROUP; });
+  return joins_namespace ? std::nullopt : cgroup_->birth_place();
 }
 
 // The container's own directories, as trees that init attaches. Without a cgroup namespace cgroup2 is shown whole, so
@@ -229,7 +238,7 @@ void Creation::make_fifo() {
 
 // What has to be around init before it may go on, and only the runtime can do.
 void Creation::settle_init() {
-  cgroup_->join(init_.pid);
+  cgroup_->join(init_.pid, birth_place() ? cgroups::Born::InPlace : cgroups::Born::Elsewhere);
   if (spec_.linux_ && spec_.linux_->intel_rdt)
     record_.resctrl = resctrl::apply(*spec_.linux_->intel_rdt, request_.options.id, init_.pid);
   if (spec_.linux_ && !spec_.linux_->net_devices.empty())
@@ -238,7 +247,7 @@ void Creation::settle_init() {
 }
 
 void Creation::spawn() {
-  const std::optional<sys::FdRef> birth = cgroup_->birth_place();
+  const std::optional<sys::FdRef> birth = birth_place();
   std::optional<sys::Fd> launchpad;
   if (plan_.from_launchpad && !request_.home.shared.empty())
     launchpad = launch::open_launchpad(cat(request_.home.shared, "/.launchpad"));

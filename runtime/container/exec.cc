@@ -196,7 +196,7 @@ void Execution::spawn() {
 
 void Execution::enter_cgroup() {
   try {
-    cgroup_->join(child_.pid);
+    cgroup_->join(child_.pid, cgroups::Born::InPlace);
   } catch (Error& error) {
     if (!is_rootless(home_)) throw error.within(cat("error adding pid ", child_.pid, " to cgroups"));
   }

@@ -87,7 +87,7 @@ public:
       ::_exit(0);
     }
     pid_ = child.pid;
-    manager.join(pid_);
+    manager.join(pid_, skiff::cgroups::Born::InPlace);
     (void)::close(gate[0]);
     (void)::close(gate[1]);
   }
