@@ -15,6 +15,20 @@ def allow_real_time(bundle):
     path = "/sys/fs/cgroup/cpu/cpu.rt_runtime_us"
     if os.path.exists(path):
         bundle.resources["cpu"] = {"realtimePeriod": 1000000, "realtimeRuntime": 10000}
+    elif may_not_schedule():
+        skip("this kernel has RT_GROUP_SCHED, of which version 2 cannot give any")
+
+
+def may_not_schedule():
+    """Whether even this process, in the cgroup that it is in, is refused SCHED_RR."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] != 0
 
 
 @each(("SCHED_FIFO", 7), ("SCHED_RR", 9), ("SCHED_OTHER", 0), ("SCHED_BATCH", 0), ("SCHED_IDLE", 0))
@@ -114,8 +128,14 @@ MODES = {"MPOL_DEFAULT": 0, "MPOL_PREFERRED": 1, "MPOL_BIND": 2, "MPOL_INTERLEAV
          "MPOL_PREFERRED_MANY": 5, "MPOL_WEIGHTED_INTERLEAVE": 6}
 
 
+def needs_memory_policies():
+    if not os.path.exists("/proc/self/numa_maps"):
+        skip("this kernel knows no memory nodes")
+
+
 @each(*MODES)
 def test_memory_policy(bundle, mode):
+    needs_memory_policies()
     nodes = "" if mode in ("MPOL_DEFAULT", "MPOL_LOCAL") else "0"
     bundle.linux["memoryPolicy"] = {"mode": mode, "nodes": nodes}
     assert bundle.report()["memory_policy"] == {"mode": MODES[mode], "nodes": int(bool(nodes))}
@@ -123,6 +143,7 @@ def test_memory_policy(bundle, mode):
 
 @each(("MPOL_F_STATIC_NODES", 1 << 15), ("MPOL_F_RELATIVE_NODES", 1 << 14), ("MPOL_F_NUMA_BALANCING", 1 << 13))
 def test_memory_policy_flags(bundle, flag, number):
+    needs_memory_policies()
     bundle.linux["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0", "flags": [flag]}
     assert bundle.report()["memory_policy"]["mode"] == 2 | number
 
@@ -134,6 +155,8 @@ def test_memory_policy_flags(bundle, flag, number):
       ({"mode": "MPOL_BIND", "nodes": "1023"}, "set memory policy: invalid argument"),
       ({"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_NOSUCH"]}, 'invalid memory policy flag "MPOL_F_NOSUCH"'))
 def test_bad_memory_policy(bundle, policy, text):
+    if text.startswith("set memory policy"):
+        needs_memory_policies()
     bundle.linux["memoryPolicy"] = policy
     bundle.fails(text, "/bin/true")
 

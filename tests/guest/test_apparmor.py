@@ -6,7 +6,7 @@ import subprocess
 from lib import skip
 
 PROFILE = """
-abi <abi/4.0>,
+abi <abi/ABI>,
 include <tunables/global>
 profile skiff-test flags=(attach_disconnected, mediate_deleted) {
   include <abstractions/base>
@@ -22,8 +22,9 @@ profile skiff-test flags=(attach_disconnected, mediate_deleted) {
 def load_profile(folder):
     if not os.path.isdir("/sys/kernel/security/apparmor"):
         skip("AppArmor is not enabled")
+    newest = max(name for name in os.listdir("/etc/apparmor.d/abi") if name[0].isdigit())
     file = folder / "profile"
-    file.write_text(PROFILE, encoding="utf-8")
+    file.write_text(PROFILE.replace("ABI", newest), encoding="utf-8")
     subprocess.run(["apparmor_parser", "--replace", file], check=True)
 
 

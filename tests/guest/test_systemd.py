@@ -30,6 +30,10 @@ def units(word):
     return [line.split()[0] for line in lines if word in line.split()[0]]
 
 
+def version():
+    return int(systemctl("--version").split()[1])
+
+
 def use_systemd(bundle, slice_name="system.slice", prefix="skifftest"):
     """Lets systemd make the bundle's containers; the name of the unit."""
     name = os.environ["SKIFF_TEST_ID"]
@@ -46,11 +50,12 @@ def read(container, file):
 def test_scope(bundle):
     unit = use_systemd(bundle)
     container = bundle.start()
-    found = show(unit, "ActiveState", "Slice", "Delegate", "DefaultDependencies", "ControlGroup", "MemoryAccounting",
-                 "CPUAccounting", "IOAccounting", "TasksAccounting", "Transient", "CollectMode")
-    assert found == {"ActiveState": "active", "Slice": "system.slice", "Delegate": "yes", "DefaultDependencies": "no",
-                     "ControlGroup": f"/system.slice/{unit}", "MemoryAccounting": "yes", "CPUAccounting": "yes",
-                     "IOAccounting": "yes", "TasksAccounting": "yes", "Transient": "yes", "CollectMode": "inactive"}
+    wanted = {"ActiveState": "active", "Slice": "system.slice", "Delegate": "yes", "DefaultDependencies": "no",
+              "ControlGroup": f"/system.slice/{unit}", "MemoryAccounting": "yes", "IOAccounting": "yes",
+              "TasksAccounting": "yes", "Transient": "yes", "CollectMode": "inactive"}
+    if version() < 258:  # later ones count it always
+        wanted["CPUAccounting"] = "yes"
+    assert show(unit, *wanted) == wanted
     group = container.cgroup("memory")
     assert group.startswith(f"{ROOT}/system.slice/{unit}")
     members = linux.read_text(f"{group}/cgroup.procs").split()
@@ -102,6 +107,8 @@ def test_property(bundle, section, values, properties):
 def test_property_and_file(bundle, section, values, properties, files):
     if bundle.runtime.name == "runc" and section == "memory":
         skip("runc leaves it to the kernel")
+    if "OOMPolicy" in properties and version() < 253:
+        skip("of a scope such a systemd resets it whenever it looks")
     unit = use_systemd(bundle)
     bundle.resources[section] = values
     container = bundle.create()
