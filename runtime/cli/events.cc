@@ -19,7 +19,9 @@ namespace {
 void print_stats(const Record& record) {
   const cgroups::Stats stats =
       in([] { return "unable to get container cgroup stats"; }, [&] { return cgroups::read_stats(record.cgroup); });
-  print(cat(stats_event(record.id, stats), '\n'));
+  const std::optional<resctrl::Stats> rdt =
+      in([] { return "unable to get container Intel RDT stats"; }, [&] { return resctrl::read_stats(record.resctrl); });
+  print(cat(stats_event(record.id, stats, rdt), '\n'));
 }
 
 // Until the container ends.

@@ -191,6 +191,69 @@ void hugetlb(Writer& writer, const std::map<std::string, cgroups::HugetlbStats>&
   writer.close_object();
 }
 
+void text_unless_empty(Writer& writer, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  writer.name(name);
+  writer.string(value);
+}
+
+void rdt_cache(Writer& writer, const resctrl::Stats::Cache& cache) {
+  writer.name("l3_cache_info");
+  writer.open_object();
+  text_unless_empty(writer, "cbm_mask", cache.info.mask);
+  number_unless_zero(writer, "min_cbm_bits", cache.info.min_bits);
+  number_unless_zero(writer, "num_closids", cache.info.classes);
+  writer.close_object();
+  text_unless_empty(writer, "l3_cache_schema_root", cache.root_schema);
+  text_unless_empty(writer, "l3_cache_schema", cache.schema);
+}
+
+void rdt_bandwidth(Writer& writer, const resctrl::Stats::Bandwidth& bandwidth) {
+  writer.name("mem_bw_info");
+  writer.open_object();
+  number_unless_zero(writer, "bandwidth_gran", bandwidth.info.granularity);
+  number_unless_zero(writer, "delay_linear", bandwidth.info.delay_linear);
+  number_unless_zero(writer, "min_bandwidth", bandwidth.info.min_bandwidth);
+  number_unless_zero(writer, "num_closids", bandwidth.info.classes);
+  writer.close_object();
+  text_unless_empty(writer, "mem_bw_schema_root", bandwidth.root_schema);
+  text_unless_empty(writer, "mem_bw_schema", bandwidth.schema);
+}
+
+// One object for each domain; Go writes a list that it has never put anything into as null.
+template <class T, class Write>
+void domains(Writer& writer, std::string_view name, const std::optional<std::vector<T>>& all, Write&& write) {
+  if (!all) return;
+  writer.name(name);
+  if (all->empty()) return writer.null();
+  writer.open_array();
+  for (const T& domain : *all) {
+    writer.open_object();
+    write(domain);
+    writer.close_object();
+  }
+  writer.close_array();
+}
+
+void intel_rdt(Writer& writer, const std::optional<resctrl::Stats>& stats) {
+  writer.name("intel_rdt");
+  writer.open_object();
+  if (stats) {
+    if (stats->cache) rdt_cache(writer, *stats->cache);
+    if (stats->bandwidth) rdt_bandwidth(writer, *stats->bandwidth);
+    writer.name("schemata");
+    writer.open_array();
+    for (const std::string& line : stats->schemata) writer.string(line);
+    writer.close_array();
+    domains(writer, "mbm_stats", stats->bandwidth_use, [&](const resctrl::BandwidthUse& use) {
+      number(writer, "mbm_total_bytes", use.total);
+      number(writer, "mbm_local_bytes", use.local);
+    });
+    domains(writer, "cmt_stats", stats->cache_use, [&](uint64_t bytes) { number(writer, "llc_occupancy", bytes); });
+  }
+  writer.close_object();
+}
+
 void open_event(Writer& writer, std::string_view type, std::string_view id) {
   writer.open_object();
   writer.name("type");
@@ -201,7 +264,7 @@ void open_event(Writer& writer, std::string_view type, std::string_view id) {
 
 } // namespace
 
-std::string stats_event(std::string_view id, const cgroups::Stats& stats) {
+std::string stats_event(std::string_view id, const cgroups::Stats& stats, const std::optional<resctrl::Stats>& rdt) {
   Writer writer(oci::Indent::none);
   open_event(writer, "stats", id);
   writer.name("data");
@@ -212,10 +275,8 @@ std::string stats_event(std::string_view id, const cgroups::Stats& stats) {
   pids(writer, stats.pids);
   block(writer, stats.block);
   hugetlb(writer, stats.hugetlb);
-  // Containers have no resctrl group and no network interface of the runtime's making.
-  writer.name("intel_rdt");
-  writer.open_object();
-  writer.close_object();
+  intel_rdt(writer, rdt);
+  // Containers have no network interface of the runtime's making.
   writer.name("network_interfaces");
   writer.null();
   writer.close_object();

@@ -175,6 +175,7 @@ void remove_leftovers(const Home& home, const std::string& id) {
       const std::unique_ptr<cgroups::Manager> cgroup = cgroups::plan(std::move(request));
       // The start may have ended before it found out that the place is taken.
       if (!has_container(home, cgroup->place())) cgroup->remove();
+      if (spec.linux_ && spec.linux_->intel_rdt) resctrl::remove_leftovers(*spec.linux_->intel_rdt, id);
     } catch (const std::exception& error) {
       log::warn(cat("remove the cgroup of an aborted start: ", error.what(), ", ignoring"));
     }

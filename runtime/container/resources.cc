@@ -5,8 +5,8 @@
 #include "runtime/cgroups/device_filter.h"
 #include "runtime/cgroups/merge.h"
 #include "runtime/container/container.h"
-#include "runtime/container/intel_rdt.h"
 #include "runtime/container/names.h"
+#include "runtime/resctrl/resctrl.h"
 #include "runtime/sys/file.h"
 
 namespace skiff {
@@ -48,14 +48,18 @@ void Container::update(const Update& update) {
   const oci::Resources before = record_.resources ? *record_.resources : config.resources.value_or(oci::Resources());
   const oci::Resources after = cgroups::merge(before, update.resources);
 
-  update_rdt(config.intel_rdt ? &*config.intel_rdt : nullptr, record_.id,
-             {update.l3_cache_schema, update.mem_bw_schema});
+  const std::string schemata = resctrl::update(record_.resctrl, {update.l3_cache_schema, update.mem_bw_schema});
   const auto cgroup = cgroups::open(record_.cgroup);
-  update_devices(*cgroup, before, after);
   try {
-    cgroup->update(cgroups::completed(update.resources, after));
+    update_devices(*cgroup, before, after);
+    try {
+      cgroup->update(cgroups::completed(update.resources, after));
+    } catch (const Error&) {
+      update_devices(*cgroup, after, before);
+      throw;
+    }
   } catch (const Error&) {
-    update_devices(*cgroup, after, before);
+    resctrl::restore(record_.resctrl, schemata);
     throw;
   }
   record_.resources = after;

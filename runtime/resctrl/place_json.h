@@ -7,6 +7,7 @@
 namespace skiff::resctrl {
 
 template <class V> void describe(V& v, Place& place) {
+  v.optional("joined", place.joined);
   v.optional("group", place.group);
   v.optional("monitoring", place.monitoring);
 }

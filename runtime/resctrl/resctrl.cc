@@ -20,21 +20,6 @@ bool exists(const std::string& path) {
   return static_cast<bool>(sys::try_stat(sys::FdRef(sys::kCwd), path.c_str()));
 }
 
-// The kernel makes the usual directory, empty, when the hardware has it; the administrator mounts it there or
-// elsewhere.
-std::string find_root() {
-  if (exists(cat(kUsualRoot, "/schemata"))) return kUsualRoot;
-  Result<std::string> mounts = sys::try_read_file(sys::FdRef(sys::kCwd), "/proc/self/mountinfo");
-  if (!mounts) return {};
-  for (const std::string_view line : lines(*mounts)) {
-    const size_t separator = line.find(" - ");
-    const auto fields = split(line, ' ');
-    if (separator == std::string_view::npos || fields.size() < 5) continue;
-    if (line.substr(separator + 3).starts_with("resctrl ")) return std::string(fields[4]);
-  }
-  return {};
-}
-
 // The kernel explains its last refusal in a file.
 [[noreturn]] void fail(const std::string& root, int code, const std::string& what) {
   Result<std::string> status = sys::try_read_file(sys::FdRef(sys::kCwd), cat(root, "/info/last_cmd_status").c_str());
@@ -93,6 +78,15 @@ void compare_schemata(const std::string& group, const std::vector<std::string>& 
   }
 }
 
+std::string class_of(const oci::IntelRdt& rdt, const std::string& root, const std::string& id) {
+  const std::string name = rdt.clos_id.empty() ? id : rdt.clos_id;
+  return name == "/" ? root : cat(root, '/', name);
+}
+
+std::string monitoring_of(const std::string& group, const std::string& id) {
+  return cat(group, "/mon_groups/", id);
+}
+
 bool try_make(const std::string& root, const std::string& path) {
   const Result<void> made = sys::try_mkdir(sys::FdRef(sys::kCwd), path.c_str(), 0755);
   if (!made && made.error() != EEXIST) fail(root, made.error(), cat("mkdir ", path));
@@ -104,21 +98,36 @@ void remove_directory(const std::string& path) {
   throw Error(errno, cat("intelRdt: rmdir ", path));
 }
 
+void remove_if_unused(const std::string& path) {
+  auto tasks = sys::try_read_file(sys::FdRef(sys::kCwd), cat(path, "/tasks").c_str());
+  if (!tasks || trim(*tasks).empty()) remove_directory(path);
+}
+
 } // namespace
 
-bool is_mounted() {
-  return !find_root().empty();
+// The kernel makes the usual directory, empty, when the hardware has it; the administrator mounts it there or
+// elsewhere.
+std::string mount_point() {
+  if (exists(cat(kUsualRoot, "/schemata"))) return kUsualRoot;
+  Result<std::string> mounts = sys::try_read_file(sys::FdRef(sys::kCwd), "/proc/self/mountinfo");
+  if (!mounts) return {};
+  for (const std::string_view line : lines(*mounts)) {
+    const size_t separator = line.find(" - ");
+    const auto fields = split(line, ' ');
+    if (separator == std::string_view::npos || fields.size() < 5) continue;
+    if (line.substr(separator + 3).starts_with("resctrl ")) return std::string(fields[4]);
+  }
+  return {};
 }
 
 Place apply(const oci::IntelRdt& rdt, const std::string& id, int pid) {
-  const std::string root = find_root();
+  const std::string root = mount_point();
   if (root.empty()) throw Error("intelRdt is specified in config, but Intel RDT is not enabled");
   const std::vector<std::string> schemata = schemata_of(rdt);
-  const std::string name = rdt.clos_id.empty() ? id : rdt.clos_id;
-  const std::string group = name == "/" ? root : cat(root, '/', name);
+  const std::string group = class_of(rdt, root, id);
   if (!rdt.clos_id.empty() && schemata.empty() && !exists(group))
     throw Error(ENOENT, cat("intelRdt: the class ", group, " must be there when no schemata are given: stat"));
-  Place place;
+  Place place{.joined = group, .group = {}, .monitoring = {}};
   const bool made = try_make(root, group);
   // A class with a name of its own is meant for others too, and stays.
   if (made && rdt.clos_id.empty()) place.group = group;
@@ -135,7 +144,7 @@ Place apply(const oci::IntelRdt& rdt, const std::string& id, int pid) {
   }
   write(root, cat(group, "/tasks"), cat(pid));
   if (rdt.enable_monitoring) {
-    const std::string monitoring = cat(group, "/mon_groups/", id);
+    const std::string monitoring = monitoring_of(group, id);
     if (try_make(root, monitoring)) place.monitoring = monitoring;
     write(root, cat(monitoring, "/tasks"), cat(pid));
   }
@@ -143,9 +152,38 @@ Place apply(const oci::IntelRdt& rdt, const std::string& id, int pid) {
   return place;
 }
 
+std::string update(const Place& place, const Schemata& schemata) {
+  if (schemata.l3_cache.empty() && schemata.memory_bandwidth.empty()) return {};
+  const std::string root = mount_point();
+  const auto can = [&](std::string_view feature) { return !root.empty() && exists(cat(root, "/info/", feature)); };
+  if (!schemata.l3_cache.empty() && !can("L3")) throw Error("Intel RDT/CAT: l3 cache schema is not enabled");
+  if (!schemata.memory_bandwidth.empty() && !can("MB"))
+    throw Error("Intel RDT/MBA: memory bandwidth schema is not enabled");
+  if (place.joined.empty()) throw Error("updating a non-existent Intel RDT configuration is not supported");
+  const std::string path = cat(place.joined, "/schemata");
+  std::string before = sys::read_file(path);
+  std::string text;
+  for (const std::string* line : {&schemata.l3_cache, &schemata.memory_bandwidth})
+    if (!line->empty()) text += cat(*line, '\n');
+  write(root, path, text);
+  return before;
+}
+
+void restore(const Place& place, const std::string& schemata) {
+  if (!schemata.empty()) write(mount_point(), cat(place.joined, "/schemata"), schemata);
+}
+
 void remove(const Place& place) {
   if (place.group.empty()) return remove_directory(place.monitoring);
   remove_directory(place.group); // and the monitoring group in it
+}
+
+void remove_leftovers(const oci::IntelRdt& rdt, const std::string& id) {
+  const std::string root = mount_point();
+  if (root.empty()) return;
+  const std::string group = class_of(rdt, root, id);
+  if (rdt.enable_monitoring) remove_if_unused(monitoring_of(group, id));
+  if (rdt.clos_id.empty()) remove_if_unused(group);
 }
 
 } // namespace skiff::resctrl

@@ -1,9 +1,11 @@
 """linux.intelRdt: what is written to the resctrl file system. A tmpfs stands in for it, with the files that its groups
 have."""
 
+import json
 import os
+import shutil
 
-from lib import each, linux
+from lib import each, linux, since
 from lib.container import wait_until
 
 ROOT = "/sys/fs/resctrl"
@@ -22,6 +24,13 @@ def show_resctrl(folder):
         os.makedirs(f"{ROOT}/{name}")
     for name in ("tasks", "schemata"):
         open(f"{ROOT}/{name}", "w", encoding="ascii").close()
+
+
+def put(path, text):
+    """A file of the stand-in, below its root."""
+    os.makedirs(os.path.dirname(f"{ROOT}/{path}"), exist_ok=True)
+    with open(f"{ROOT}/{path}", "w", encoding="ascii") as file:
+        file.write(f"{text}\n")
 
 
 def empty_groups():
@@ -158,3 +167,142 @@ def test_bad_name(bundle, name):
 def test_bad_bandwidth(bundle, text):
     bundle.linux["intelRdt"] = {"memBwSchema": text}
     bundle.fails('linux.intelRdt.memBwSchema: expected one line that begins with "MB:"', "/bin/true")
+
+
+def statistics(bundle, container):
+    return json.loads(bundle.runtime.ok("events", "--stats", container.id))["data"]["intel_rdt"]
+
+
+def fill(group):
+    """What the kernel shows of two domains, and in them of the group."""
+    for name, value in {"L3/cbm_mask": "fffff", "L3/min_cbm_bits": 2, "L3/num_closids": 16, "MB/bandwidth_gran": 10,
+                        "MB/delay_linear": 1, "MB/min_bandwidth": 10, "MB/num_closids": 8}.items():
+        put(f"info/{name}", value)
+    put("schemata", "    MB:0=100;1=100\n    L3:0=fffff;1=fffff")
+    put(f"{group}/schemata", "    MB:0=20;1=100\n    L3:0=0000f;1=fffff")
+    for domain, factor in (("00", 1), ("01", 10)):
+        for name, value in {"mbm_total_bytes": 300, "mbm_local_bytes": 200, "llc_occupancy": 4096}.items():
+            put(f"{group}/mon_data/mon_L3_{domain}/{name}", value * factor)
+    put(f"{group}/mon_data/mon_PERF_PKG_00/core_energy", "1.5")
+
+
+INFO = {
+    "l3_cache_info": {"cbm_mask": "fffff", "min_cbm_bits": 2, "num_closids": 16},
+    "l3_cache_schema_root": "L3:0=fffff;1=fffff",
+    "l3_cache_schema": "L3:0=0000f;1=fffff",
+    "mem_bw_info": {"bandwidth_gran": 10, "delay_linear": 1, "min_bandwidth": 10, "num_closids": 8},
+    "mem_bw_schema_root": "MB:0=100;1=100",
+    "mem_bw_schema": "MB:0=20;1=100",
+    "schemata": ["MB:0=20;1=100", "    L3:0=0000f;1=fffff"],
+}
+TRAFFIC = [{"mbm_total_bytes": 300, "mbm_local_bytes": 200}, {"mbm_total_bytes": 3000, "mbm_local_bytes": 2000}]
+OCCUPANCY = [{"llc_occupancy": 4096}, {"llc_occupancy": 40960}]
+
+
+@since(crun="never")
+@each(("mbm_total_bytes\nmbm_local_bytes\nllc_occupancy", {"mbm_stats": TRAFFIC, "cmt_stats": OCCUPANCY}),
+      ("mbm_local_bytes", {"mbm_stats": [entry | {"mbm_total_bytes": 0} for entry in TRAFFIC]}),
+      ("llc_occupancy", {"cmt_stats": OCCUPANCY}), ("mbm_total_bytes_config", {}))
+def test_statistics(bundle, folder, features, more):
+    """`events --stats`, key for key and in the order of runc's types/events.go."""
+    show_resctrl(folder)
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
+    container = bundle.create()
+    fill(container.id)
+    put("info/L3_MON/mon_features", features)
+    found = statistics(bundle, container)
+    assert found == INFO | more
+    assert list(found) == list(INFO | more)
+    shutil.rmtree(f"{ROOT}/{container.id}")
+
+
+@since(crun="never")
+def test_statistics_of_the_monitoring_group(bundle, folder):
+    show_resctrl(folder)
+    for name in ("info/L3", "info/MB"):
+        os.rmdir(f"{ROOT}/{name}")
+    os.makedirs(f"{ROOT}/mine/mon_groups")
+    bundle.linux["intelRdt"] = {"closID": "mine", "enableMonitoring": True}
+    container = bundle.create()
+    put("info/L3_MON/mon_features", "llc_occupancy")
+    put("mine/schemata", "L3:0=f")
+    put(f"mine/mon_groups/{container.id}/mon_data/mon_L3_00/llc_occupancy", 77)
+    assert statistics(bundle, container) == {"schemata": ["L3:0=f"], "cmt_stats": [{"llc_occupancy": 77}]}
+    shutil.rmtree(f"{ROOT}/mine")
+
+
+@since(crun="never")
+def test_statistics_that_cannot_be_read(bundle, folder):
+    show_resctrl(folder)
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
+    container = bundle.create()
+    fill(container.id)
+    put("info/L3/num_closids", "many")
+    bundle.runtime.fails('unable to get container Intel RDT stats: unable to parse "many" as a uint from file "', "events",
+                         "--stats", container.id)
+    shutil.rmtree(f"{ROOT}/{container.id}")
+
+
+@since(crun="never")
+@each("closID", "own")
+def test_update(bundle, folder, kind):
+    show_resctrl(folder)
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"} | ({"closID": "mine"} if kind == "closID" else {})
+    container = bundle.create()
+    group = "mine" if kind == "closID" else container.id
+    bundle.runtime.ok("update", "--l3-cache-schema", "L3:0=3", "--mem-bw-schema", "MB:0=30", container.id)
+    assert read(group, "schemata") == "L3:0=3\nMB:0=30"
+    bundle.runtime.ok("update", "--mem-bw-schema", "MB:0=40", container.id)
+    assert read(group, "schemata") == "MB:0=40"
+    shutil.rmtree(f"{ROOT}/{group}")
+
+
+@since(runc="never", crun="never")
+def test_update_that_fails_changes_nothing(bundle, folder):
+    show_resctrl(folder)
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
+    container = bundle.create()
+    change = json.dumps({"devices": [{"allow": True, "type": "x", "access": "r"}]})
+    bundle.runtime.fails('invalid cgroup device type "x"', "update", "--l3-cache-schema", "L3:0=3", "-r", "-",
+                         container.id, stdin=change)
+    change = json.dumps({"unified": {"no.such": "1"}} if os.path.exists("/sys/fs/cgroup/cgroup.procs") else
+                        {"blockIO": {"throttleReadBpsDevice": [{"major": 4000, "minor": 4000, "rate": 1}]}})
+    result = bundle.runtime.call("update", "--l3-cache-schema", "L3:0=3", "-r", "-", container.id, stdin=change)
+    assert result.status == 1, result
+    assert read(container.id, "schemata") == "L3:0=f"
+    shutil.rmtree(f"{ROOT}/{container.id}")
+
+
+@since(crun="never")
+def test_update_without_a_group(bundle, folder):
+    show_resctrl(folder)
+    container = bundle.create()
+    bundle.runtime.fails("updating a non-existent Intel RDT configuration is not supported", "update",
+                         "--l3-cache-schema", "L3:0=3", container.id)
+    os.rmdir(f"{ROOT}/info/L3")
+    bundle.runtime.fails("Intel RDT/CAT: l3 cache schema is not enabled", "update", "--l3-cache-schema", "L3:0=3",
+                         container.id)
+
+
+@since(runc="never", crun="never")
+@each((None, "own", True), ("mine", "monitoring", True), (None, "own", False))
+def test_leftovers_of_a_killed_start(bundle, folder, name, _what, is_empty):
+    """What is there of a create that was killed before it had written its record. A group that somebody is in is not
+    of its making."""
+    show_resctrl(folder)
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f", "enableMonitoring": True} | ({"closID": name} if name else {})
+    bundle.write()
+    container_id = bundle.new_id()
+    os.makedirs(f"{bundle.runtime.root}/{container_id}")
+    shutil.copy(f"{bundle.path}/config.json", f"{bundle.runtime.root}/{container_id}/config.json")
+    group = f"{ROOT}/{name or container_id}"
+    if name:
+        os.makedirs(f"{group}/mon_groups/{container_id}")
+    else:
+        os.mkdir(group)
+    if not is_empty:
+        put(f"{container_id}/tasks", os.getpid())
+    bundle.runtime.ok("delete", "--force", container_id)
+    assert bundle.runtime.ids() == []
+    assert os.path.isdir(group) == (name is not None or not is_empty)
+    assert not os.path.exists(f"{group}/mon_groups/{container_id}")

@@ -67,7 +67,7 @@ TEST_CASE("page sizes", "[stats]") {
 }
 
 TEST_CASE("an empty statistic has the keys that Go never leaves out", "[stats]") {
-  CHECK(skiff::cli::stats_event("x", {}) ==
+  CHECK(skiff::cli::stats_event("x", {}, {}) ==
         R"({"type":"stats","id":"x","data":{"cpu":{},"cpuset":{"cpu_exclusive":0,"mem_hardwall":0,"mem_exclusive":0,)"
         R"("memory_migrate":0,"memory_spread_page":0,"memory_spread_slab":0,"memory_pressure":0,)"
         R"("sched_load_balance":0,"sched_relax_domain_level":0},"memory":{},"pids":{},"blkio":{},"hugetlb":{},)"
@@ -88,7 +88,7 @@ TEST_CASE("a full statistic", "[stats]") {
   stats.pids = {3, 20};
   stats.block.service_bytes = {{8, 0, "Read", 0}};
   stats.hugetlb["2MB"] = {};
-  const std::string text = skiff::cli::stats_event("x", stats);
+  const std::string text = skiff::cli::stats_event("x", stats, {});
   for (const std::string_view part :
        {R"("cpu":{"usage":{"total":3,"percpu":[4,0],"kernel":0,"user":1},"throttling":{"periods":9},)"
         R"("psi":{"some":{"avg10":1.5,"avg60":0.07,"avg300":1.1,"total":5}}})",
@@ -100,4 +100,19 @@ TEST_CASE("a full statistic", "[stats]") {
     CHECK(text.find(part) != std::string::npos);
   }
   CHECK_NOTHROW(oci::json::parse(text, "stats"));
+}
+
+TEST_CASE("statistics of resctrl", "[stats]") {
+  skiff::resctrl::Stats rdt;
+  rdt.schemata = {"MB:0=20"};
+  rdt.bandwidth.emplace();
+  rdt.bandwidth->info.granularity = 10;
+  rdt.bandwidth->schema = "MB:0=20";
+  rdt.bandwidth_use = {{5, 0}};
+  rdt.cache_use.emplace();
+  const std::string text = skiff::cli::stats_event("x", {}, rdt);
+  const std::string_view part = R"("intel_rdt":{"mem_bw_info":{"bandwidth_gran":10},"mem_bw_schema":"MB:0=20",)"
+                                R"("schemata":["MB:0=20"],"mbm_stats":[{"mbm_total_bytes":5,"mbm_local_bytes":0}],)"
+                                R"("cmt_stats":null},"network_interfaces")";
+  CHECK(text.find(part) != std::string::npos);
 }
