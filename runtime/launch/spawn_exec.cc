@@ -39,13 +39,14 @@ private:
 
 // A cgroup may refuse processes of its own (EBUSY: it hands controllers to its children), or be on its way out.
 sys::Child clone_into(const std::vector<sys::FdRef>& cgroups) {
-  Result<sys::Child> child = Errno{EINVAL};
-  if (cgroups.empty()) child = sys::try_clone({});
+  if (cgroups.empty()) return sys::try_clone({}).or_throw("clone");
+  int error = 0;
   for (const sys::FdRef cgroup : cgroups) {
-    child = sys::try_clone({.into_cgroup = cgroup});
-    if (child) break;
+    Result<sys::Child> child = sys::try_clone({.into_cgroup = cgroup});
+    if (child) return std::move(*child);
+    error = child.error();
   }
-  return std::move(child).or_throw("clone");
+  throw Error(error, "clone");
 }
 
 Spawned spawn_direct(ExecPlan& plan, const ExecSpawnRequest& request) {
