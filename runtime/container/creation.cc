@@ -116,6 +116,7 @@ private:
   std::optional<sys::FdRef> birth_place() const;
   void show_cgroup();
   void make_fifo();
+  std::optional<sys::Fd> find_launchpad() const;
   void spawn();
   void settle_init();
   void converse();
@@ -246,11 +247,17 @@ void Creation::settle_init() {
   if (plan_.waits_for_joined) init_.channel.send_joined();
 }
 
+// A rootfs that holds the launchpad's own file cannot be moved there: see launch::MountNamespaceFiles.
+std::optional<sys::Fd> Creation::find_launchpad() const {
+  const std::string& shared = request_.home.shared;
+  if (!plan_.from_launchpad || shared.empty()) return std::nullopt;
+  if (plan_.rootfs == "/" || shared.starts_with(cat(plan_.rootfs, '/'))) return std::nullopt;
+  return launch::open_launchpad(cat(shared, "/.launchpad"));
+}
+
 void Creation::spawn() {
   const std::optional<sys::FdRef> birth = birth_place();
-  std::optional<sys::Fd> launchpad;
-  if (plan_.from_launchpad && !request_.home.shared.empty())
-    launchpad = launch::open_launchpad(cat(request_.home.shared, "/.launchpad"));
+  const std::optional<sys::Fd> launchpad = find_launchpad();
   plan_.from_launchpad = launchpad.has_value();
   hooks_ran_ = plan_.waits_for_runtime_hooks || !plan_.hooks.create_container.empty(); // from now on they may
   log::debug(cat("nsexec container setup: clone from ", launchpad ? "the launchpad" : "the own mount namespace"));

@@ -86,8 +86,9 @@ launch::InitPlan plan_of(const oci::Spec& spec) {
 std::vector<launch::PlannedMount> open_mounts(const std::vector<oci::Mount>& mounts, const launch::InitPlan& plan,
                                               const Record& record) {
   std::vector<launch::PlannedMount> planned;
+  launch::MountNamespaceFiles files;
   for (const oci::Mount& mount : mounts) {
-    planned.push_back(launch::plan_mount(mount, plan, {.id = record.id, .bundle = record.bundle}));
+    planned.push_back(launch::plan_mount(mount, plan, {.id = record.id, .bundle = record.bundle}, files));
     if (planned.back().kind == launch::PlannedMount::Kind::cgroup)
       throw Error(cat("mount ", mount.destination, ": a cgroup cannot be mounted in a running container"));
   }

@@ -29,6 +29,13 @@ void stop_propagation(sys::FdRef mount, oci::RootfsPropagation wanted) {
       .or_throw("error preparing rootfs: set propagation");
 }
 
+// For a tree with the file of a mount namespace in it: see launch::MountNamespaceFiles.
+sys::Fd bind_root_in_place(const std::string& rootfs) {
+  sys::try_mount_on(sys::open(rootfs, O_PATH | O_DIRECTORY), rootfs.c_str(), nullptr, MS_BIND | MS_REC, "")
+      .or_throw("error preparing rootfs: bind it");
+  return sys::open(rootfs == "/" ? "/.." : rootfs, O_PATH | O_DIRECTORY); // "/" alone is what lies below the new mount
+}
+
 sys::Fd attach_root(launch::InitPlan& plan) {
   if (!plan.has_mount_ns) return sys::open(plan.rootfs, O_PATH | O_DIRECTORY);
   if ((plan.new_namespaces & CLONE_NEWNS) && !plan.from_launchpad)
@@ -40,7 +47,13 @@ sys::Fd attach_root(launch::InitPlan& plan) {
     });
   stop_propagation(tree, plan.propagation);
   const std::string place = plan.from_launchpad ? std::string(launch::kRootInLaunchpad) : plan.rootfs;
-  sys::try_move_mount(tree, sys::open(place, O_PATH | O_DIRECTORY)).or_throw("error preparing rootfs: attach it");
+  Result<void> moved = sys::try_move_mount(tree, sys::open(place, O_PATH | O_DIRECTORY));
+  if (!moved && moved.error() == ELOOP && !plan.from_launchpad) {
+    sys::Fd root = bind_root_in_place(plan.rootfs);
+    stop_propagation(root, plan.propagation);
+    return root;
+  }
+  std::move(moved).or_throw("error preparing rootfs: attach it");
   return tree;
 }
 

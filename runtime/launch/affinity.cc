@@ -31,6 +31,18 @@ CpuSet all_cpus() {
   return CpuSet(kMaxCpus / kBits, ~0UL);
 }
 
+std::vector<CpuSet> each_cpu(const CpuSet& cpus) {
+  std::vector<CpuSet> sets;
+  for (size_t word = 0; word < cpus.size(); ++word) {
+    for (unsigned bit = 0; bit < kBits; ++bit) {
+      if ((cpus[word] >> bit & 1) == 0) continue;
+      sets.emplace_back(word + 1);
+      sets.back()[word] = 1UL << bit;
+    }
+  }
+  return sets;
+}
+
 std::string to_hex(const CpuSet& cpus) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string digits;

@@ -2,6 +2,8 @@
 
 #include <sys/mount.h>
 
+#include <algorithm>
+
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
@@ -25,6 +27,18 @@ void set_bind_flags(sys::FdRef tree, const PlannedMount& mount) {
   const sys::Attributes named{.set = options.set, .clear = options.clear};
   sys::try_set_attributes(tree, named, sys::Depth::one)
       .or_throw("failed to set user-requested vfs flags on bind-mount");
+}
+
+// proc_pid_mountinfo(5): the 4th field is the mount's root, the 5th the mount point.
+std::vector<std::string> mount_namespace_files() {
+  std::vector<std::string> points;
+  const std::string mountinfo = sys::read_file("/proc/self/mountinfo");
+  if (mountinfo.find(" mnt:[") == std::string::npos) return points;
+  for (const std::string_view line : lines(mountinfo)) {
+    const std::vector<std::string_view> fields = split(line, ' ');
+    if (fields.size() > 4 && fields[3].starts_with("mnt:[")) points.emplace_back(fields[4]);
+  }
+  return points;
 }
 
 } // namespace
@@ -67,16 +81,12 @@ void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inheri
   apply_options(tree, mount.options);
 }
 
-bool holds_mount_namespace(const std::string& source) {
-  const std::string mountinfo = sys::read_file("/proc/self/mountinfo");
-  if (mountinfo.find(" mnt:[") == std::string::npos) return false;
-  const std::string real = sys::real_path(source);
+bool MountNamespaceFiles::any_below(const std::string& directory) {
+  if (!points_) points_ = mount_namespace_files();
+  if (points_->empty()) return false;
+  const std::string real = sys::real_path(directory);
   const std::string below = real == "/" ? real : cat(real, '/');
-  for (const std::string_view line : lines(mountinfo)) { // proc_pid_mountinfo(5): the 4th field is the mount's root
-    const std::vector<std::string_view> fields = split(line, ' ');
-    if (fields.size() > 4 && fields[3].starts_with("mnt:[") && fields[4].starts_with(below)) return true;
-  }
-  return false;
+  return std::ranges::any_of(*points_, [&](const std::string& point) { return point.starts_with(below); });
 }
 
 } // namespace skiff::launch

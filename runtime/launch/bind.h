@@ -2,6 +2,10 @@
 // may open, and by init for those that only it may (rootless).
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "runtime/launch/plan.h"
 #include "runtime/sys/fd.h"
 
@@ -17,9 +21,16 @@ sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef us
 // The mount's options, on what it has become. Throws Error.
 void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inherit);
 
-// Whether the file of a mount namespace is mounted below the directory `source`, as snapd and `unshare --mount=FILE`
-// leave them. move_mount(2) refuses a tree with one of a namespace older than the caller's; mount(2) takes it.
-bool holds_mount_namespace(const std::string& source);
+// Where files of mount namespaces are mounted, as snapd, `unshare --mount=FILE` and the launchpad leave them.
+// move_mount(2) refuses a tree with one of a namespace older than the caller's; mount(2) takes it.
+class MountNamespaceFiles {
+public:
+  // Whether one is at or below the directory. The first call reads the mount table, which may be long.
+  bool any_below(const std::string& directory);
+
+private:
+  std::optional<std::vector<std::string>> points_;
+};
 
 // The recursive attributes and the propagation that the options ask for, on a detached mount. Throws Error.
 void apply_options(sys::FdRef mount, const MountOptions& options);

@@ -8,6 +8,7 @@
 
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
+#include "runtime/launch/affinity.h"
 #include "runtime/log/log.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
@@ -61,8 +62,9 @@ void furnish(const std::string& directory) {
   }
 }
 
-// A mount namespace's file may only be pinned on a private mount: a shared one could carry it into itself.
-void pin(sys::FdRef dir, const std::string& directory, int pid) {
+// A mount namespace's file may only be pinned on a private mount: a shared one could carry it into itself. False where
+// the kernel takes the namespace for an older one than ours.
+bool pin(sys::FdRef dir, const std::string& directory, int pid) {
   sys::MountFd own = sys::try_clone_tree(dir, "", sys::Depth::one).or_throw("bind the launchpad's directory");
   sys::try_move_mount(own, dir).or_throw("bind the launchpad's directory");
   Scope undo([&] { (void)::umount2(directory.c_str(), MNT_DETACH); });
@@ -73,11 +75,15 @@ void pin(sys::FdRef dir, const std::string& directory, int pid) {
   const sys::MountFd ns =
       sys::try_clone_tree(sys::FdRef(sys::kCwd), cat("/proc/", pid, "/ns/mnt").c_str(), sys::Depth::one)
           .or_throw("open the launchpad's namespace");
-  sys::try_move_mount(ns, target).or_throw("pin the launchpad's namespace");
+  Result<void> moved = sys::try_move_mount(ns, target);
+  if (!moved && moved.error() == ELOOP) return false;
+  std::move(moved).or_throw("pin the launchpad's namespace");
   undo.dismiss();
+  return true;
 }
 
-sys::Fd make(sys::FdRef dir, const std::string& directory) {
+// Nothing where pin() says so.
+std::optional<sys::Fd> try_make(sys::FdRef dir, const std::string& directory) {
   auto [own_end, child_end] = sys::make_socket_pair();
   const int own_pid = ::getpid();
   const sys::Child child = sys::try_clone({.flags = CLONE_NEWNS}).or_throw("clone");
@@ -90,30 +96,47 @@ sys::Fd make(sys::FdRef dir, const std::string& directory) {
   char answer;
   Result<sys::Received> got = sys::try_receive(own_end, &answer, 1);
   if (!got || got->size == 0) throw Error("its builder failed");
-  pin(dir, directory, child.pid);
+  if (!pin(dir, directory, child.pid)) return std::nullopt;
   return sys::open(cat("/proc/", child.pid, "/ns/mnt"), O_RDONLY);
 }
 
-// Only root's own directory is trusted: whoever could write there could offer a mount namespace of his own.
-bool is_own(sys::FdRef dir) {
-  Result<struct stat> st = sys::try_stat(dir);
-  return st && S_ISDIR(st->st_mode) && st->st_uid == ::geteuid() && (st->st_mode & 022) == 0;
+// Only a younger mount namespace can be pinned in an older one, and Linux 6.18 tells their age by numbers that each
+// processor takes from a store of its own: on the processor where ours was made, the new one is younger for sure.
+sys::Fd make(sys::FdRef dir, const std::string& directory) {
+  if (std::optional<sys::Fd> made = try_make(dir, directory)) return std::move(*made);
+  const CpuSet own = try_affinity(0).or_throw("sched_getaffinity");
+  const Scope back([&] { (void)try_set_affinity(0, own); });
+  for (const CpuSet& cpu : each_cpu(own)) {
+    if (!try_set_affinity(0, cpu)) continue;
+    if (std::optional<sys::Fd> made = try_make(dir, directory)) return std::move(*made);
+  }
+  throw Error("the kernel takes every new mount namespace for an older one");
+}
+
+// Only root's own directory is trusted (EPERM else): whoever could write there could offer a mount namespace of his
+// own.
+Result<sys::Fd> try_open_own(const std::string& directory) {
+  Result<sys::Fd> dir = sys::try_open(sys::FdRef(sys::kCwd), directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!dir) return dir;
+  Result<struct stat> st = sys::try_stat(*dir);
+  if (!st || st->st_uid != ::geteuid() || (st->st_mode & 022) != 0) return Errno{EPERM};
+  return dir;
 }
 
 } // namespace
 
 std::optional<sys::Fd> open_launchpad(const std::string& directory) {
   try {
-    Result<sys::DirFd> dir = sys::try_open_dir(sys::FdRef(sys::kCwd), directory.c_str());
+    Result<sys::Fd> dir = try_open_own(directory);
     if (!dir && dir.error() == ENOENT) {
       sys::make_dirs(directory, 0700);
-      dir = sys::try_open_dir(sys::FdRef(sys::kCwd), directory.c_str());
+      dir = try_open_own(directory);
     }
-    if (!dir || !is_own(*dir)) return std::nullopt;
+    if (!dir) return std::nullopt;
     if (std::optional<sys::Fd> there = find(*dir)) return there;
     sys::try_lock(*dir).or_throw("lock");
     // Somebody else may have pinned it while we waited; its mount hides the directory that we have open.
-    const sys::DirFd again = sys::open_dir(directory);
+    const sys::Fd again = try_open_own(directory).or_throw("open it again");
     if (std::optional<sys::Fd> there = find(again)) return there;
     return make(*dir, directory);
   } catch (const Error& error) {

@@ -45,7 +45,7 @@ sys::Fd idmap_namespace(const oci::Mount& mount, const MountOptions& options, co
   return make_user_namespace(plan.uid_mappings, plan.gid_mappings);
 }
 
-void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan& plan) {
+void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan& plan, MountNamespaceFiles& files) {
   const int nofollow = planned.options.source_nofollow || planned.options.copy_symlink ? AT_SYMLINK_NOFOLLOW : 0;
   const struct stat st = sys::try_stat(sys::FdRef(sys::kCwd), planned.source.c_str(), nofollow).or_throw([&] {
     return cat("stat ", planned.source);
@@ -56,7 +56,7 @@ void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan&
     return;
   }
   if (planned.source_is_dir && planned.options.recursive && planned.options.id_mapping == IdMapping::none &&
-      holds_mount_namespace(planned.source)) {
+      files.any_below(planned.source)) {
     planned.in_place = true;
     return;
   }
@@ -72,7 +72,8 @@ void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan&
 
 } // namespace
 
-PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request) {
+PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request,
+                        MountNamespaceFiles& files) {
   PlannedMount planned;
   planned.destination = mount.destination.starts_with('/') ? mount.destination : cat('/', mount.destination);
   planned.type = mount.type;
@@ -86,7 +87,7 @@ PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const Pla
     planned.keeps_source_flags = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user;
     if (!planned.source.starts_with('/')) planned.source = cat(request.bundle, '/', planned.source);
     in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
-       [&] { open_source(planned, mount, plan); });
+       [&] { open_source(planned, mount, plan, files); });
   } else if (planned.options.id_mapping != IdMapping::none) {
     throw Error(cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination),
                     ": id mappings are only for bind mounts"));
@@ -150,12 +151,13 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
     throw Error("rootfsPropagation of [r]private is not safe without pivot_root");
   if (!plan.has_mount_ns) return;
   open_root(plan);
+  MountNamespaceFiles files;
   for (const oci::Mount& mount : spec.mounts) {
     if (!mount.destination.starts_with('/'))
       log::warn(
           cat("mount destination ", quote(mount.destination),
               " is not absolute: support for non-absolute mount destinations will be removed in a future release"));
-    plan.mounts.push_back(plan_mount(mount, plan, request));
+    plan.mounts.push_back(plan_mount(mount, plan, request, files));
     // A /dev of the host's brings its own nodes.
     if (plan.mounts.back().kind == PlannedMount::Kind::bind &&
         sys::clean_path(plan.mounts.back().destination) == "/dev")

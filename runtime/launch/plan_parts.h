@@ -1,6 +1,7 @@
 // The parts of plan_init, one file each.
 #pragma once
 
+#include "runtime/launch/bind.h"
 #include "runtime/launch/plan.h"
 
 namespace skiff::launch {
@@ -13,7 +14,8 @@ ProcessPlan plan_process(const oci::Process& process);
 security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::string& cache);
 // One mount, its source open if it is a bind (plan_mounts.cc). Of `plan` it needs the namespaces, their id mappings and
 // the propagation; of `request` the bundle.
-PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request);
+PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request,
+                        MountNamespaceFiles& files);
 // The root and all mounts (plan_mounts.cc).
 void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& request);
 // The nodes in /dev (plan_devices.cc).

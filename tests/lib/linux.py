@@ -29,6 +29,11 @@ def unshare(flags):
     _check(_libc.unshare(flags), "unshare")
 
 
+def setns(namespace, flags):
+    """For a forked child: there is no way back."""
+    _check(_libc.setns(namespace, flags), "setns")
+
+
 mounted = []  # what a test has mounted; the harness unmounts it
 
 
