@@ -3,10 +3,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <cstring>
 
 #include "hooks/run.h"
@@ -34,17 +35,20 @@ namespace skiff {
 
 namespace {
 
-// RFC 3339 with nanoseconds, UTC.
+// RFC 3339 with nanoseconds, UTC. Not by gmtime(3), which reads the zone's file all the same.
 std::string now() {
-  timespec time{};
-  (void)::clock_gettime(CLOCK_REALTIME, &time);
-  tm parts{};
-  (void)::gmtime_r(&time.tv_sec, &parts);
+  const auto time = std::chrono::system_clock::now();
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss clock(time - midnight);
   char text[48];
-  const size_t size = ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::string digits = cat(1'000'000'000 + time.tv_nsec).substr(1);
-  while (digits.size() > 1 && digits.back() == '0') digits.pop_back(); // as Go's RFC3339Nano
-  return cat(std::string_view(text, size), '.', digits, 'Z');
+  const int size =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02ld:%02ld:%02ld.%09ld", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                    clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  std::string_view digits(text, static_cast<size_t>(size));
+  while (digits.ends_with('0') && !digits.ends_with(".0")) digits.remove_suffix(1); // as Go's RFC3339Nano
+  return cat(digits, 'Z');
 }
 
 std::string enter_bundle(const std::string& bundle) {
