@@ -30,6 +30,20 @@ ALL = {
 }
 
 
+def check_numbers(value, where=""):
+    """The types of runc's structs: a Go program refuses a fraction or a sign where it expects a uint64."""
+    for name, inner in value.items() if isinstance(value, dict) else [("[]", element) for element in value]:
+        if isinstance(inner, (dict, list)):
+            check_numbers(inner, f"{where}/{name}")
+        elif name in ("avg10", "avg60", "avg300"):
+            assert isinstance(inner, (int, float)), f"{where}/{name}: {inner!r}"
+        elif name == "op":
+            assert isinstance(inner, str), f"{where}/{name}: {inner!r}"
+        elif f"{where}/{name}" != "/network_interfaces":
+            least = -1 << 63 if name == "sched_relax_domain_level" else 0
+            assert type(inner) is int and least <= inner < 1 << 64, f"{where}/{name}: {inner!r}"
+
+
 def check_keys(value, allowed, where=""):
     if isinstance(value, list):
         for element in value:
@@ -56,6 +70,7 @@ def test_keys_are_those_of_runc(view, bundle, layout):
     data = statistics(bundle, container)
     assert list(data) == list(ALL)  # the order, too
     check_keys(data, ALL)
+    check_numbers(data)
     assert CPUSET <= set(data["cpuset"])
     assert data["network_interfaces"] is None and data["intel_rdt"] == {}
     assert {"kernel", "user", "total"} <= set(data["cpu"]["usage"])
@@ -136,6 +151,97 @@ def test_memory_is_the_kernels(view, bundle, layout):
 
 
 @each(*VIEWS)
+def test_swap_is_the_kernels(view, bundle, layout):
+    """Version 1 counts memory and swap together, version 2 swap alone: the former is what is told."""
+    view(layout)
+    if not cgroup.has("memory"):
+        skip(f"no memory controller in the {layout} view of this machine")
+    bundle.resources["memory"] = {"limit": 100 << 20, "swap": 140 << 20}
+    container = bundle.create()
+    folder = container.cgroup("memory")
+    data = statistics(bundle, container)["memory"]
+    assert data["swap"]["limit"] == 140 << 20
+    if cgroup.is_v2("memory"):
+        assert linux.read_text(f"{folder}/memory.swap.max") == str(40 << 20)
+        usage = [int(linux.read_text(f"{folder}/memory.{name}")) for name in ("current", "swap.current")]
+        assert "kernel" not in data and abs(data["swap"].get("usage", 0) - sum(usage)) <= 1 << 19
+    else:
+        for key, name in (("swap", "memsw"), ("kernel", "kmem"), ("kernelTCP", "kmem.tcp")):
+            for member, file in (("limit", "limit_in_bytes"), ("failcnt", "failcnt")):
+                assert data[key][member] == int(linux.read_text(f"{folder}/memory.{name}.{file}"))
+            usage = int(linux.read_text(f"{folder}/memory.{name}.usage_in_bytes"))
+            assert abs(data[key].get("usage", 0) - usage) <= 1 << 19
+
+
+def block_entries(folder, v2):
+    """(bytes, operations) by the kernel's files, as runc has them."""
+    entries = ([], [])
+    if v2:
+        names = {"rbytes": (0, "Read"), "wbytes": (0, "Write"), "rios": (1, "Read"), "wios": (1, "Write")}
+        for line in linux.read_text(f"{folder}/io.stat").splitlines():
+            device, *pairs = line.split()
+            for name, value in (pair.split("=") for pair in pairs):
+                if name in names:
+                    kind, op = names[name]
+                    entries[kind].append((device, op, int(value)))
+        return entries
+    for kind, name in enumerate(("io_service_bytes", "io_serviced")):
+        text = linux.read_text(f"{folder}/blkio.bfq.{name}_recursive", "")
+        if len(text.splitlines()) < 2:
+            text = linux.read_text(f"{folder}/blkio.throttle.{name}_recursive")
+        for device, op, value in (line.split() for line in text.splitlines() if ":" in line):
+            entries[kind].append((device, op, int(value)))
+    return entries
+
+
+@each(*VIEWS)
+def test_block_io_is_the_kernels(view, bundle, layout):
+    view(layout)
+    if not cgroup.has("blkio") and not cgroup.has("io"):
+        skip(f"no io controller in the {layout} view of this machine")
+    container = bundle.start("/bin/sh", "-c", "load write /file 1048576; sleep 100")
+    wait_until(container.output, "its answer")
+    data = statistics(bundle, container)["blkio"]
+    v2 = not cgroup.has("blkio")
+    wanted = block_entries(container.cgroup("io" if v2 else "blkio"), v2)
+    found = [[(f"{entry.get('major', 0)}:{entry.get('minor', 0)}", entry["op"], entry.get("value", 0))
+              for entry in data.get(name, [])] for name in ("ioServiceBytesRecursive", "ioServicedRecursive")]
+    assert found == list(wanted)
+    written = [value for _, op, value in found[0] if op == "Write"]
+    if not written:
+        skip("the files of the tests are on no block device")
+    assert max(written) >= 1 << 20
+
+
+def pressure(file):
+    """What a file of pressure says, and of its total the time until now."""
+    return {line.split()[0]: {name: float(value) for name, value in (pair.split("=") for pair in line.split()[1:])}
+            for line in linux.read_text(file).splitlines()}
+
+
+@since(runc="1.2", crun="never")
+def test_pressure_is_the_kernels(view, bundle):
+    view("v2")
+    container = bundle.start("/bin/sh", "-c", "load burn 200; sleep 100")
+    wait_until(container.output, "its answer")
+    folder = container.cgroup("devices")
+    if not os.path.exists(f"{folder}/cpu.pressure"):
+        skip("this kernel keeps no pressure")
+    bundle.runtime.ok("pause", container.id)
+    files = {"cpu": "cpu.pressure", "memory": "memory.pressure", "blkio": "io.pressure"}
+    before = {name: pressure(f"{folder}/{file}") for name, file in files.items()}
+    data = statistics(bundle, container)
+    for name, file in files.items():
+        after = pressure(f"{folder}/{file}")
+        for kind, values in after.items():
+            found = data[name]["psi"].get(kind, dict.fromkeys(values, 0))
+            assert before[name][kind]["total"] <= found["total"] <= values["total"]
+            for average in ("avg10", "avg60", "avg300"):
+                ends = sorted((before[name][kind][average], values[average]))
+                assert ends[0] <= found[average] <= ends[1], (name, kind, average)
+
+
+@each(*VIEWS)
 def test_cpuset_is_the_kernels(view, bundle, layout):
     view(layout)
     if not cgroup.has("cpuset") or cgroup.is_v2("cpuset"):
@@ -152,10 +258,27 @@ def test_hugetlb(view, bundle, layout):
     view(layout)
     if not cgroup.has("hugetlb") or not os.listdir("/sys/kernel/mm/hugepages"):
         skip("no hugetlb controller or no huge pages")
-    if layout == "hybrid":
-        bundle.resources["hugepageLimits"] = [{"pageSize": "2MB", "limit": 2 << 20}]
     data = statistics(bundle, bundle.create())["hugetlb"]
     assert "2MB" in data and data["2MB"] == {"failcnt": 0}, data
+
+
+@since(runc="never", crun="never")
+@each(*VIEWS)
+def test_refused_huge_pages(view, bundle, layout):
+    """Counted even where the machine keeps none."""
+    view(layout)
+    if not cgroup.has("hugetlb") or not os.listdir("/sys/kernel/mm/hugepages"):
+        skip("no hugetlb controller or no huge pages")
+    bundle.resources["hugepageLimits"] = [{"pageSize": "2MB", "limit": 2 << 20}]
+    container = bundle.start("/bin/load", "huge", "2")
+    wait_until(container.output, "its answer")
+    assert container.output() == "12", container.output()  # ENOMEM
+    data = statistics(bundle, container)["hugetlb"]["2MB"]
+    if cgroup.is_v2("hugetlb"):
+        refused = keyed(linux.read_text(f"{container.cgroup('hugetlb')}/hugetlb.2MB.events"))["max"]
+    else:
+        refused = int(linux.read_text(f"{container.cgroup('hugetlb')}/hugetlb.2MB.rsvd.failcnt"))
+    assert data["failcnt"] == refused, (data, refused)
 
 
 @each(*VIEWS)

@@ -5,6 +5,7 @@
 //   load burn MS            uses the CPU for so long by the clock; prints the milliseconds of CPU time that it got
 //   load memory MIB         touches so much memory; prints "touched", then sleeps
 //   load write FILE BYTES   writes past the page cache; prints the milliseconds it took
+//   load huge PAGES         asks for so many huge pages of 2 MB; prints 0 or the errno, then sleeps
 //   load cpus               prints the CPUs that it may run on
 //   load open FILE FLAGS    FLAGS of "rw"; prints 0 or the errno
 //   load watch FILE FLAGS   prints the result of opening it each time it changes
@@ -74,6 +75,14 @@ void burn(int64_t length) {
   sleep_for_ever();
 }
 
+// No page is touched: the kernel reserves them, or refuses.
+[[noreturn]] void reserve_huge_pages(size_t pages) {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB;
+  const bool done = mmap(nullptr, pages << 21, PROT_READ | PROT_WRITE, kFlags, -1, 0) != MAP_FAILED;
+  say(std::to_string(done ? 0 : errno));
+  sleep_for_ever();
+}
+
 void write_file(const char* path, size_t bytes) {
   int fd = open(path, O_WRONLY | O_CREAT | O_DIRECT, 0600);
   if (fd < 0) fd = open(path, O_WRONLY | O_CREAT | O_SYNC, 0600);
@@ -123,6 +132,7 @@ int main(int argc, char** argv) {
   if (mode == "bomb") bomb();
   if (mode == "fork" && argc > 2) fork_sleepers(atoi(argv[2]));
   if (mode == "memory" && argc > 2) touch(static_cast<size_t>(atol(argv[2])));
+  if (mode == "huge" && argc > 2) reserve_huge_pages(static_cast<size_t>(atol(argv[2])));
   if (mode == "watch" && argc > 3) watch(argv[2], argv[3]);
   if (mode == "burn" && argc > 2) burn(atol(argv[2]));
   if (mode == "write" && argc > 3) write_file(argv[2], static_cast<size_t>(atol(argv[3])));
