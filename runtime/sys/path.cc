@@ -15,6 +15,13 @@ namespace skiff::sys {
 
 namespace {
 
+constexpr int kMaxSymlinks = 40; // as the kernel's own limit
+
+// Where a symlink in the directory `parent` leads, as a path below the same root.
+std::string target_path(const std::string& parent, const std::string& target) {
+  return target.starts_with('/') ? target : cat(parent, '/', target);
+}
+
 Result<Fd> openat2(FdRef at, std::string_view path, int flags, mode_t mode, uint64_t resolve) {
   const std::string relative = path.empty() ? "." : std::string(path);
   open_how how{};
@@ -43,7 +50,6 @@ Result<Fd> RootDir::try_open(std::string_view path, int flags, mode_t mode) cons
 }
 
 Result<Fd> RootDir::try_make_dirs(std::string_view path, mode_t mode) const {
-  constexpr int kMaxSymlinks = 40; // as the kernel's own limit
   return make_dirs(path, mode, kMaxSymlinks);
 }
 
@@ -67,10 +73,14 @@ Result<Fd> RootDir::make_dirs(std::string_view path, mode_t mode, int depth) con
   // A symlink to what does not exist yet: that is made, inside the root as everything.
   const std::optional<std::string> target = read_link(*parent, parts.name.c_str());
   if (!target) return made;
-  return make_dirs(target->starts_with('/') ? *target : cat(parts.parent, '/', *target), mode, depth - 1);
+  return make_dirs(target_path(parts.parent, *target), mode, depth - 1);
 }
 
 Result<Fd> RootDir::try_make_file(std::string_view path, mode_t mode) const {
+  return make_file(path, mode, kMaxSymlinks);
+}
+
+Result<Fd> RootDir::make_file(std::string_view path, mode_t mode, int depth) const {
   if (Result<Fd> there = try_resolve(path)) {
     Result<struct stat> st = try_stat(*there);
     if (st && S_ISDIR(st->st_mode)) return Errno{EISDIR};
@@ -85,6 +95,11 @@ Result<Fd> RootDir::try_make_file(std::string_view path, mode_t mode) const {
   Result<Fd> file = openat2(*parent, parts.name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode,
                             RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
   if (!file && file.error() != EEXIST) return file;
+  if (!file && depth > 0) {
+    // As with directories: what a symlink to nowhere names is made.
+    if (const std::optional<std::string> target = read_link(*parent, parts.name.c_str()))
+      return make_file(target_path(parts.parent, *target), mode, depth - 1);
+  }
   return openat2(*parent, parts.name, O_PATH | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 

@@ -31,11 +31,13 @@ public:
 
   // mkdir -p below the root, symlinks on the way followed inside it; returns an O_PATH reference to the directory.
   Result<Fd> try_make_dirs(std::string_view path, mode_t mode) const;
-  // An empty regular file, with its parents; an existing non-directory of any kind will do. O_PATH reference.
+  // An empty regular file, with its parents, where symlinks lead to; an existing non-directory of any kind will do.
+  // O_PATH reference.
   Result<Fd> try_make_file(std::string_view path, mode_t mode) const;
 
 private:
   Result<Fd> make_dirs(std::string_view path, mode_t mode, int depth) const;
+  Result<Fd> make_file(std::string_view path, mode_t mode, int depth) const;
 
   Fd dir_;
 };

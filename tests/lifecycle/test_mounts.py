@@ -142,6 +142,23 @@ def test_absolute_symlink_in_the_destination(bundle, folder):
     assert not (folder / "below").exists()
 
 
+def test_file_on_a_symlink_to_nowhere(bundle, folder):
+    """The file is made where the symlink points to, inside the root; the symlink stays."""
+    (folder / "file").write_text("seen")
+    os.symlink("../new/place", f"{bundle.rootfs}/etc/link")
+    bundle.add_mount("/etc/link", folder / "file", options=["bind"])
+    assert bundle.run("/bin/cat", "/new/place") == "seen"
+    assert mount_of(bundle, "/new/place")
+    assert os.readlink(f"{bundle.rootfs}/etc/link") == "../new/place"
+
+
+def test_file_on_a_symlink_to_itself(bundle, folder):
+    (folder / "file").write_text("")
+    os.symlink("link", f"{bundle.rootfs}/etc/link")
+    bundle.add_mount("/etc/link", folder / "file", options=["bind"])
+    bundle.fails("too many levels of symbolic links", "/bin/true")
+
+
 @each("../../../../../../../../../../etc", "/proc/self/root/etc", "/../../../etc")
 def test_symlink_that_wants_out(bundle, target):
     os.symlink(target, f"{bundle.rootfs}/link")
