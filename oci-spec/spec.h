@@ -70,9 +70,9 @@ struct Scheduler {
   int32_t nice = 0;
   int32_t priority = 0;
   std::vector<std::string> flags;
-  uint64_t runtime = 0;  // ns
-  uint64_t deadline = 0; // ns
-  uint64_t period = 0;   // ns
+  std::optional<uint64_t> runtime;  // ns
+  std::optional<uint64_t> deadline; // ns
+  std::optional<uint64_t> period;   // ns
 };
 
 // config.md, "Linux Process", ioPriority. See ioprio_set(2).

@@ -68,7 +68,9 @@ void check_scheduler(const Rules& rules, const Scheduler& scheduler, const std::
   if (scheduler.priority != 0 && policy != fifo && policy != rr) {
     rules.fail(cat(path, ".priority"), "scheduler.priority can only be specified for SchedFIFO or SchedRR policy");
   }
-  if (policy != deadline && (scheduler.runtime != 0 || scheduler.deadline != 0 || scheduler.period != 0)) {
+  const auto is_given = [](std::optional<uint64_t> time) { return time.value_or(0) != 0; };
+  if (policy != deadline &&
+      (is_given(scheduler.runtime) || is_given(scheduler.deadline) || is_given(scheduler.period))) {
     rules.fail(path, "scheduler runtime/deadline/period can only be specified for SchedDeadline policy");
   }
   for (size_t i = 0; i < scheduler.flags.size(); ++i) {

@@ -74,8 +74,14 @@ def test_bad_scheduler_flag(bundle):
 
 
 @each(({"policy": "SCHED_OTHER", "runtime": 1}, "can only be specified for SchedDeadline policy"),
-      ({"policy": "SCHED_DEADLINE", "runtime": 100, "deadline": 10, "period": 10}, "error setting scheduler"),
-      ({"policy": "SCHED_DEADLINE"}, "error setting scheduler"))
+      ({"policy": "SCHED_DEADLINE"}, "error setting scheduler: sched_setattr: `SCHED_DEADLINE` requires `runtime`"),
+      ({"policy": "SCHED_DEADLINE", "runtime": 2000}, "`SCHED_DEADLINE` requires `deadline`"),
+      ({"policy": "SCHED_DEADLINE", "runtime": 0, "deadline": 2000}, "runtime must be greater than 0"),
+      ({"policy": "SCHED_DEADLINE", "runtime": 3000, "deadline": 2000}, "runtime (3000) must be <= deadline (2000)"),
+      ({"policy": "SCHED_DEADLINE", "runtime": 2000, "deadline": 3000, "period": 2000},
+       "deadline (3000) must be <= period (2000)"),
+      ({"policy": "SCHED_DEADLINE", "runtime": 1000, "deadline": 2000}, "runtime (1000) must be between 1024 and "),
+      ({"policy": "SCHED_DEADLINE", "runtime": 1 << 63, "deadline": 1 << 63}, f"must be between 1024 and {2**63 - 1}"))
 def test_bad_deadline(bundle, scheduler, text):
     bundle.process["scheduler"] = scheduler
     bundle.fails(text, "/bin/true")
