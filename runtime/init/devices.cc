@@ -50,7 +50,7 @@ void make_device(const sys::RootDir& root, launch::PlannedDevice& device) {
   const sys::Fd parent = root.try_make_dirs(parts.parent, 0755).or_throw([&] {
     return cat("mkdir parent of device inode ", quote(device.path));
   });
-  if (device.host_node) return bind_device(parent, parts.name, device.host_node);
+  if (device.outer_node) return bind_device(parent, parts.name, device.outer_node);
   if (::mknodat(parent.get(), parts.name.c_str(), device.mode, device.number) != 0) {
     if (errno == EEXIST) return check_existing(parent, parts.name, device);
     throw Error(errno, cat("mknod ", device.path));

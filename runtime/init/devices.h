@@ -7,7 +7,7 @@
 
 namespace skiff::init {
 
-// mknod(2), or the host's node bound in. What is there already stays.
+// mknod(2), or a node of outside bound in. What is there already stays.
 void make_device(const sys::RootDir& root, launch::PlannedDevice& device);
 
 // /dev/fd, stdin, stdout, stderr, core, and ptmx.

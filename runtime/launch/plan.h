@@ -50,7 +50,7 @@ struct PlannedDevice {
   dev_t number = 0;
   uid_t uid = 0;
   gid_t gid = 0;
-  sys::MountFd host_node; // in a user namespace, where mknod(2) is not allowed
+  sys::MountFd outer_node; // in a user namespace, where mknod(2) is not allowed
 };
 
 // SELinux: the mount option and its value. mount(8), "Filesystem-independent mount options".

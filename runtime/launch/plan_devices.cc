@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/scope.h"
 #include "runtime/base/text.h"
 #include "runtime/launch/idmap.h"
 #include "runtime/launch/plan_parts.h"
@@ -32,14 +33,43 @@ mode_t type_bits(const std::string& type) {
   return S_IFCHR; // "c" and "u", which validate() has left
 }
 
+uid_t host_id(uint32_t id, const std::vector<oci::IdMapping>& mappings) {
+  for (const oci::IdMapping& range : mappings)
+    if (id >= range.container_id && id - range.container_id < range.size)
+      return range.host_id + (id - range.container_id);
+  return id;
+}
+
+// A node that the host has not, on a file system of its own. It takes the right to make nodes, and Linux 6.15 for the
+// copy of a tree that is not attached.
+Result<sys::MountFd> try_make_node(const PlannedDevice& device, const InitPlan& plan) {
+  constexpr const char* kName = "node";
+  Result<sys::FsContext> context = sys::FsContext::try_open("tmpfs");
+  if (!context) return Errno{context.error()};
+  Result<sys::MountFd> around = context->try_mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  if (!around) return around;
+  const mode_t old = ::umask(0);
+  const Scope restore([&] { (void)::umask(old); });
+  if (::mknodat(around->get(), kName, device.mode, device.number) != 0 ||
+      ::fchownat(around->get(), kName, host_id(device.uid, plan.uid_mappings), host_id(device.gid, plan.gid_mappings),
+                 AT_SYMLINK_NOFOLLOW) != 0)
+    return Errno::last();
+  return sys::try_clone_tree(*around, kName, sys::Depth::one);
+}
+
 // mknod(2) is not for user namespaces: the host's node is bound instead, and verified to be what was asked for (I5).
-sys::MountFd host_node(const PlannedDevice& device) {
-  sys::MountFd node = sys::try_clone_tree(sys::FdRef(sys::kCwd), device.path.c_str(), sys::Depth::one).or_throw([&] {
-    return cat("bind device ", device.path);
-  });
+sys::MountFd outer_node(const PlannedDevice& device, const InitPlan& plan) {
+  Result<sys::MountFd> found = sys::try_clone_tree(sys::FdRef(sys::kCwd), device.path.c_str(), sys::Depth::one);
+  if (!found && found.error() == ENOENT) {
+    if (Result<sys::MountFd> made = try_make_node(device, plan)) return std::move(*made);
+  }
+  sys::MountFd node = std::move(found).or_throw([&] { return cat("bind device ", device.path); });
   const struct stat st = sys::try_stat(node).or_throw(device.path);
   if ((st.st_mode & S_IFMT) != (device.mode & S_IFMT) || st.st_rdev != device.number)
     throw Error(cat("bind device ", device.path, ": the host has another device at this path"));
+  sys::try_set_attributes(node, {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC}, sys::Depth::one).or_throw([&] {
+    return cat("bind device ", device.path);
+  });
   return node;
 }
 
@@ -66,7 +96,7 @@ void plan_devices(InitPlan& plan, const oci::Spec& spec) {
   const bool bound = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user || in_user_namespace();
   if (!bound) return;
   for (PlannedDevice& device : plan.devices)
-    if (S_ISCHR(device.mode) || S_ISBLK(device.mode)) device.host_node = host_node(device);
+    if (S_ISCHR(device.mode) || S_ISBLK(device.mode)) device.outer_node = outer_node(device, plan);
 }
 
 } // namespace skiff::launch

@@ -2,7 +2,7 @@
 
 import os
 
-from lib import each, since
+from lib import each, linux, since
 
 
 @each(("null", "1:3"), ("zero", "1:5"), ("full", "1:7"), ("random", "1:8"), ("urandom", "1:9"), ("tty", "5:0"))
@@ -87,3 +87,21 @@ def test_devices_without_a_dev_mount(bundle):
 def test_dev_does_not_stay_in_the_rootfs(bundle):
     bundle.run("/bin/true")
     assert os.listdir(f"{bundle.rootfs}/dev") == []
+
+
+def test_user_namespace_has_the_hosts_nodes(bundle):
+    """Bound, where mknod(2) is not allowed; nothing else can come in with them."""
+    bundle.map_users()
+    mounts = {point.target: point for point in map(linux.MountPoint, bundle.report()["mounts"])}
+    for name in ("null", "zero", "full", "random", "urandom", "tty"):
+        assert {"nosuid", "noexec"} <= set(mounts[f"/dev/{name}"].options), name
+
+
+@since(runc="9")  # has the host's node, or none
+def test_extra_device_in_a_user_namespace(bundle):
+    assert not os.path.exists("/dev/skiff-mine")
+    bundle.linux["devices"] = [{"path": "/dev/skiff-mine", "type": "b", "major": 7, "minor": 99, "fileMode": 0o642,
+                                "uid": 3, "gid": 4}]
+    bundle.map_users()
+    assert bundle.run("/bin/stat", "-c", "%F %t:%T %a %u:%g", "/dev/skiff-mine") == \
+        "block special file 7:63 642 3:4"
