@@ -12,6 +12,7 @@ from lib.runtime import ENVIRONMENT
 
 MIB = 1 << 20
 ROOT = "/sys/fs/cgroup"
+UNDER_VERSION_1 = os.path.isdir(f"{ROOT}/systemd")
 
 
 def systemctl(*arguments):
@@ -324,6 +325,94 @@ def test_rules_that_systemd_cannot_say(bundle):
     container.delete("--force")
 
 
+CONSOLE = {"type": "c", "major": 5, "minor": 1}  # no default rule allows it
+FUSE = {"type": "c", "major": 10, "minor": 229}
+
+
+def watch_device(bundle, *arguments):
+    """A container that says each time it changes whether it may open a device; what it has said."""
+    bundle.add_capabilities("CAP_MKNOD")
+    container = bundle.start(*arguments)
+    wait_until(container.output, "its answer")
+    return container, lambda: ["no" if word == "1" else "yes" for word in container.output().split()]
+
+
+def watch_console(bundle):
+    return watch_device(bundle, "/bin/sh", "-c", "mknod /device c 5 1 && exec load watch /device r")
+
+
+def allowed(unit):
+    """The devices that systemd allows the unit."""
+    return {line.removeprefix("DeviceAllow=") for line in systemctl("show", unit, "--property=DeviceAllow").splitlines()}
+
+
+def programs(container):
+    """How many device programs decide for the container."""
+    text = subprocess.run(["bpftool", "cgroup", "show", container.cgroup("memory")], capture_output=True, text=True,
+                          check=True).stdout
+    return text.count("cgroup_device") or text.count(" device ")
+
+
+def look_again(unit):
+    """Lets systemd look at the unit and write what it holds to be in force."""
+    systemctl("daemon-reload")
+    systemctl("set-property", "--runtime", unit, "IOWeight=50")
+    time.sleep(0.3)
+
+
+@since(runc="never", crun="never")
+def test_updated_devices(bundle):
+    """The program feels it, systemd knows of it, and so does not undo it."""
+    unit = use_systemd(bundle)
+    container, said = watch_console(bundle)
+    assert said() == ["no"]
+    first = allowed(unit)
+    assert first and not [device for device in first if "5:1 " in device], first
+    update(bundle, container, {"devices": [{"allow": True, "access": "r"} | CONSOLE]})
+    wait_until(lambda: said()[-1] == "yes", "permission")
+    assert allowed(unit) - first == {"/dev/char/5:1 r"} and first <= allowed(unit)
+    look_again(unit)
+    update(bundle, container, {"devices": [{"allow": False, "access": "r"} | CONSOLE]})
+    wait_until(lambda: said()[-1] == "no", "refusal")
+    assert allowed(unit) == first
+    look_again(unit)
+    update(bundle, container, {"devices": [{"allow": True, "access": "rwm"}]})
+    wait_until(lambda: said()[-1] == "yes", "permission of everything")
+    assert show(unit, "DevicePolicy") == {"DevicePolicy": "auto"} and not allowed(unit)
+    look_again(unit)
+    update(bundle, container, {"devices": [{"allow": False, "access": "rwm"}, {"allow": True, "access": "w"} | CONSOLE]})
+    wait_until(lambda: said()[-1] == "no", "refusal of everything")
+    assert show(unit, "DevicePolicy") == {"DevicePolicy": "strict"} and "/dev/char/5:1 w" in allowed(unit)
+    look_again(unit)
+    assert said()[-1] == "no"
+    if not UNDER_VERSION_1:  # where systemd, when it looks, forbids everything for a moment
+        assert said() == ["no", "yes", "no", "yes", "no"]
+    container.delete("--force")
+    assert not units(unit)
+
+
+@since(runc="never", crun="never")
+@limit(60)
+def test_no_moment_without_rules(bundle):
+    """What old and new rules have in common holds all the time; and programs do not pile up."""
+    unit = use_systemd(bundle)
+    console, said_of_console = watch_console(bundle)
+    for number in range(20):
+        update(bundle, console, {"devices": [{"allow": number % 2 == 0, "access": "rwm"} | FUSE]})
+        if number % 5 == 0:
+            systemctl("daemon-reload")
+    assert said_of_console() == ["no"]
+    if not UNDER_VERSION_1:
+        assert 1 <= programs(console) <= 2  # ours, and systemd's if it has looked since
+    console.delete("--force")
+    null, said_of_null = watch_device(bundle, "/bin/load", "watch", "/dev/null", "rw")
+    for number in range(20):
+        update(bundle, null, {"devices": [{"allow": number % 2 == 0, "access": "rwm"} | FUSE]})
+    assert said_of_null() == ["yes"]
+    null.delete("--force")
+    assert not units(unit)
+
+
 def test_pause_survives_systemd(bundle):
     unit = use_systemd(bundle)
     container = bundle.start()
@@ -369,7 +458,7 @@ def test_update(bundle):
 @limit(60)
 def test_version_1(bundle):
     """Where systemd works with hierarchies of version 1: the scope in each of them, update, pause, devices."""
-    if not os.path.isdir(f"{ROOT}/systemd"):
+    if not UNDER_VERSION_1:
         skip("version 2 here")
     unit = use_systemd(bundle)
     bundle.resources["pids"] = {"limit": 20}
