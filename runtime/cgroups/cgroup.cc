@@ -12,7 +12,6 @@
 #include "runtime/base/messages.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
-#include "runtime/cgroups/device_filter.h"
 #include "runtime/cgroups/systemd.h"
 #include "runtime/cgroups/v1.h"
 #include "runtime/cgroups/v2.h"
@@ -95,6 +94,19 @@ void Cgroup::write_limits(const Parts& parts, Rollback* rollback) const {
   v2::write_unified(place_.unified, parts.unified.unified, rollback);
 }
 
+// A program binds all processes in the cgroup and below it, and stays. So it must never be the root, nor hold
+// ourselves.
+void Cgroup::filter_devices(const Layout& layout, const DevicePolicy& policy, Programs programs) const {
+  const sys::DirFd directory = sys::open_dir(place_.unified);
+  const auto refuse = [&](std::string_view reason) {
+    throw Error(cat("refusing to put a device filter on ", place_.unified, ": ", reason));
+  };
+  if (sys::try_stat(directory).or_throw("stat cgroup").st_ino == kRootInode) refuse("it is the root of all cgroups");
+  const std::string own = cat(layout.unified_mount, layout.unified_own, '/');
+  if (own.starts_with(cat(place_.unified, '/'))) refuse("the runtime itself is in it");
+  attach_device_filter(directory, policy, programs);
+}
+
 // Controllers that nobody wanted at first may still have to be handed down.
 void Cgroup::update(const oci::Resources& resources) {
   if (place_.empty()) throw Error("cannot set limits: the container has no cgroup");
@@ -127,7 +139,7 @@ void Cgroup::update_devices(std::span<const oci::DeviceRule> before, std::span<c
     set_scope_properties(place_, device_properties(wanted));
   }
   if (directory == nullptr && !place_.unified.empty()) {
-    return attach_device_filter(*birth_place(), wanted, Programs::Perhaps);
+    return filter_devices(detect_layout(OwnCgroup::NotNeeded), wanted, Programs::Perhaps);
   }
   if (directory == nullptr) throw Error("cannot set devices limit: container could not join or create cgroup");
   write_settings(

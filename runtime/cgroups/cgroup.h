@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/cgroups/cgroups.h"
+#include "runtime/cgroups/device_filter.h"
 #include "runtime/cgroups/divide.h"
 #include "runtime/cgroups/layout.h"
 #include "runtime/cgroups/rollback.h"
@@ -41,6 +42,9 @@ public:
 protected:
   // `rollback` may be null.
   void write_limits(const Parts& parts, Rollback* rollback) const;
+  // Puts a device program on the cgroup2 directory, in the place of any that `programs` says there may be. Throws
+  // Error, too, where others than the container would be bound by it.
+  void filter_devices(const Layout& layout, const DevicePolicy& policy, Programs programs) const;
   std::vector<View> views_of(const Layout& layout) const;
   // The directory whose processes are the container's; empty if there is none.
   std::string main_directory() const;

@@ -155,7 +155,7 @@ void NewCgroup::write_devices(const NewDirectories& made) const {
       write_settings(
           device_lines(devices_), [&](std::string_view) { return directory; }, nullptr);
     } else if (layout_.hierarchy_of("devices") == nullptr && !place_.unified.empty()) {
-      attach_device_filter(*birth_place(), devices_, made.made(place_.unified) ? Programs::None : Programs::Perhaps);
+      filter_devices(layout_, devices_, made.made(place_.unified) ? Programs::None : Programs::Perhaps);
     }
   } catch (const Error& error) {
     // An unprivileged runtime can neither load programs nor make device nodes, so nothing is lost.

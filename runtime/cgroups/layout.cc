@@ -60,14 +60,13 @@ std::string unescape(std::string_view field) {
   return out;
 }
 
-// Whether a mount shows its whole hierarchy, so that paths of /proc/self/cgroup are true below it. The root of every
-// cgroup hierarchy is inode 1, and only the initial cgroup namespace has this number (PROC_CGROUP_INIT_INO).
+// Whether a mount shows its whole hierarchy, so that paths of /proc/self/cgroup are true below it. Only the initial
+// cgroup namespace has this number (PROC_CGROUP_INIT_INO).
 bool shows_whole_hierarchy(const std::string& mount_point) {
-  constexpr ino_t root_inode = 1;
   constexpr ino_t initial_namespace = 0xEFFFFFFB;
   auto mount = sys::try_stat(sys::FdRef(sys::kCwd), mount_point.c_str());
   auto ns = sys::try_stat(sys::FdRef(sys::kCwd), "/proc/self/ns/cgroup");
-  return mount && mount->st_ino == root_inode && (!ns || ns->st_ino == initial_namespace);
+  return mount && mount->st_ino == kRootInode && (!ns || ns->st_ino == initial_namespace);
 }
 
 // Mountinfo, read at most once and only when asked for.

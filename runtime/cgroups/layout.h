@@ -1,6 +1,7 @@
 // Which cgroup hierarchies this host has and where they are mounted: cgroups(7).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 namespace skiff::cgroups {
 
 inline constexpr std::string_view kMountPoint = "/sys/fs/cgroup";
+
+// Of the root of every hierarchy.
+inline constexpr uint64_t kRootInode = 1;
 
 // A mounted v1 hierarchy.
 struct Hierarchy {

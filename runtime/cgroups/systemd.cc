@@ -129,7 +129,8 @@ void NewScope::end_placeholder() noexcept {
 
 std::string NewScope::path_in_unified() const {
   for (auto& member : parse_proc_cgroup(sys::read_file(cat("/proc/", placeholder_.pid, "/cgroup")))) {
-    if (member.name.empty() && member.path != "/") return std::move(member.path);
+    // Where systemd keeps to version 1, it is still the runtime's own in cgroup2.
+    if (member.name.empty() && member.path.ends_with(unit_.name)) return std::move(member.path);
   }
   return {};
 }

@@ -2,9 +2,10 @@
 
 import json
 import os
+import stat
 import time
 
-from lib import each, since
+from lib import cgroup, each, since
 from lib.container import wait_until
 
 VIEWS = ("hybrid", "v1", "v2")
@@ -110,3 +111,25 @@ def test_refused_rules(bundle):
     change = json.dumps({"devices": [{"allow": True, "type": "x", "access": "r"}]})
     bundle.runtime.fails('invalid cgroup device type "x"', "update", "-r", "-", container.id, stdin=change)
     assert os.path.exists(f"/proc/{container.pid}")
+
+
+@since(runc="never", crun="never")
+@each("/", "own", "above")
+def test_rules_bind_nobody_else(view, bundle, folder, where):
+    """A cgroup that the runtime itself is in, or everybody, is no container's: else all lost their devices for good."""
+    view("v2")
+    parent = f"/sys/fs/cgroup/{os.environ['SKIFF_TEST_ID']}-own"
+    os.makedirs(f"{parent}/leaf")
+    with open(f"{parent}/leaf/cgroup.procs", "w", encoding="ascii") as file:
+        file.write("0")
+    os.mknod(folder / "console", 0o600 | stat.S_IFCHR, os.makedev(5, 1))
+    os.close(os.open(folder / "console", os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY))
+    bundle.linux["cgroupsPath"] = {"/": "/", "own": f"{parent[14:]}/leaf", "above": parent[14:]}[where]
+    text = "invalid cgroup path" if where == "/" else "container's cgroup is not empty"
+    bundle.process["args"] = ["/bin/true"]
+    bundle.write()
+    bundle.runtime.fails(text, "create", "--bundle", bundle.path, bundle.new_id())
+    os.close(os.open(folder / "console", os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY))
+    with open("/sys/fs/cgroup/cgroup.procs", "w", encoding="ascii") as file:
+        file.write("0")
+    assert cgroup.remove(parent)

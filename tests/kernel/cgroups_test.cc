@@ -422,6 +422,54 @@ TEST_CASE("a device filter takes the place of an earlier one", "[kernel][root][v
   CHECK(leaves_nothing(manager->place()));
 }
 
+namespace {
+
+std::string refusal_of_devices(const std::string& directory) {
+  cg::Place place;
+  place.unified = directory;
+  const oci::DeviceRule all = {true, "a", {}, {}, "rwm"}; // should it be attached after all, nobody is the worse for it
+  try {
+    cg::open(place)->update_devices({}, {&all, 1});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+} // namespace
+
+TEST_CASE("no device filter on what is not the container's alone", "[kernel][root][v2]") {
+  if (not_here()) return;
+  const PrivateMounts mounts;
+  (void)::umount2("/sys/fs/cgroup", MNT_DETACH);
+  if (::mount("none", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) {
+    (void)skip("cgroup2 cannot be mounted");
+    return;
+  }
+  const std::string root = "/sys/fs/cgroup";
+  CHECK(refusal_of_devices(root) ==
+        cat("refusing to put a device filter on ", root, ": it is the root of all cgroups"));
+  const auto manager = cg::plan(request("own"));
+  manager->prepare();
+  const std::string directory = manager->place().unified;
+  CHECK(refusal_of_devices(directory) == "no error");
+  const std::string leaf = cat(directory, "/leaf");
+  REQUIRE(::mkdir(leaf.c_str(), 0755) == 0);
+  skiff::sys::CloneRequest clone;
+  const skiff::sys::DirFd birth = skiff::sys::open_dir(leaf);
+  clone.into_cgroup = birth;
+  auto child = skiff::sys::try_clone(clone).or_throw("clone3");
+  if (child.pid == 0) {
+    const auto refused = [](const std::string& where) {
+      return refusal_of_devices(where).ends_with(": the runtime itself is in it");
+    };
+    ::_exit(refused(leaf) && refused(directory) && !refused(cat(leaf, "-absent")) ? 0 : 1);
+  }
+  CHECK(child.pidfd.try_wait().or_throw("wait").code == 0);
+  manager->remove();
+  CHECK(leaves_nothing(manager->place()));
+}
+
 TEST_CASE("a rootless container does without what it may not have", "[kernel][root]") {
   if (not_here()) return;
   cg::Request wanted = request("rootless");
