@@ -7,6 +7,7 @@
 #include <array>
 
 #include "runtime/base/text.h"
+#include "runtime/launch/host_node.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
 
@@ -50,7 +51,11 @@ void make_device(const sys::RootDir& root, launch::PlannedDevice& device) {
   const sys::Fd parent = root.try_make_dirs(parts.parent, 0755).or_throw([&] {
     return cat("mkdir parent of device inode ", quote(device.path));
   });
-  if (device.outer_node) return bind_device(parent, parts.name, device.outer_node);
+  if (device.is_bound) {
+    if (!device.outer_node)
+      device.outer_node = launch::try_host_node(device).or_throw([&] { return cat("bind device ", device.path); });
+    return bind_device(parent, parts.name, device.outer_node);
+  }
   if (::mknodat(parent.get(), parts.name.c_str(), device.mode, device.number) != 0) {
     if (errno == EEXIST) return check_existing(parent, parts.name, device);
     throw Error(errno, cat("mknod ", device.path));

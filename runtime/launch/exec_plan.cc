@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "runtime/base/text.h"
+#include "runtime/launch/idmap.h"
 #include "runtime/launch/namespace_table.h"
 #include "runtime/launch/plan_parts.h"
 #include "runtime/stub/image.h"
@@ -13,12 +14,6 @@ namespace skiff::launch {
 namespace {
 
 constexpr sys::FdRef kHere(sys::kCwd);
-
-// setgroups(2) is lost for ever in a user namespace that an unprivileged user has mapped.
-bool may_set_groups(int pid) {
-  Result<std::string> text = sys::try_read_file(kHere, cat("/proc/", pid, "/setgroups").c_str());
-  return !text || !text->starts_with("deny");
-}
 
 } // namespace
 

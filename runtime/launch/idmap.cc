@@ -137,4 +137,9 @@ bool in_user_namespace() {
   return numbers != std::vector<std::string_view>{"0", "0", "4294967295"};
 }
 
+bool may_set_groups(int pid) {
+  Result<std::string> text = sys::try_read_file(sys::FdRef(sys::kCwd), cat("/proc/", pid, "/setgroups").c_str());
+  return !text || !text->starts_with("deny");
+}
+
 } // namespace skiff::launch

@@ -50,7 +50,8 @@ struct PlannedDevice {
   dev_t number = 0;
   uid_t uid = 0;
   gid_t gid = 0;
-  sys::MountFd outer_node; // in a user namespace, where mknod(2) is not allowed
+  bool is_bound = false;   // a node of outside is bound: in a user namespace mknod(2) is not allowed
+  sys::MountFd outer_node; // empty if only init may open it
 };
 
 // SELinux: the mount option and its value. mount(8), "Filesystem-independent mount options".

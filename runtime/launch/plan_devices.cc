@@ -7,6 +7,7 @@
 
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
+#include "runtime/launch/host_node.h"
 #include "runtime/launch/idmap.h"
 #include "runtime/launch/plan_parts.h"
 #include "runtime/sys/file.h"
@@ -57,20 +58,21 @@ Result<sys::MountFd> try_make_node(const PlannedDevice& device, const InitPlan& 
   return sys::try_clone_tree(*around, kName, sys::Depth::one);
 }
 
-// mknod(2) is not for user namespaces: the host's node is bound instead, and verified to be what was asked for (I5).
-sys::MountFd outer_node(const PlannedDevice& device, const InitPlan& plan) {
-  Result<sys::MountFd> found = sys::try_clone_tree(sys::FdRef(sys::kCwd), device.path.c_str(), sys::Depth::one);
-  if (!found && found.error() == ENOENT) {
-    if (Result<sys::MountFd> made = try_make_node(device, plan)) return std::move(*made);
+// The host's node, one made where the host has none, or what only init will be able to open.
+void bind_outer_node(PlannedDevice& device, InitPlan& plan) {
+  device.is_bound = true;
+  Result<sys::MountFd> node = try_host_node(device);
+  if (!node && is_left_to_init(plan, node.error())) {
+    plan.from_launchpad = false; // init looks for it in a copy of the host's mounts
+    return;
   }
-  sys::MountFd node = std::move(found).or_throw([&] { return cat("bind device ", device.path); });
-  const struct stat st = sys::try_stat(node).or_throw(device.path);
-  if ((st.st_mode & S_IFMT) != (device.mode & S_IFMT) || st.st_rdev != device.number)
-    throw Error(cat("bind device ", device.path, ": the host has another device at this path"));
-  sys::try_set_attributes(node, {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC}, sys::Depth::one).or_throw([&] {
-    return cat("bind device ", device.path);
-  });
-  return node;
+  if (!node && node.error() == ENOENT) {
+    if (Result<sys::MountFd> made = try_make_node(device, plan)) {
+      device.outer_node = std::move(*made);
+      return;
+    }
+  }
+  device.outer_node = std::move(node).or_throw([&] { return cat("bind device ", device.path); });
 }
 
 } // namespace
@@ -96,7 +98,7 @@ void plan_devices(InitPlan& plan, const oci::Spec& spec) {
   const bool bound = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user || in_user_namespace();
   if (!bound) return;
   for (PlannedDevice& device : plan.devices)
-    if (S_ISCHR(device.mode) || S_ISBLK(device.mode)) device.outer_node = outer_node(device, plan);
+    if (S_ISCHR(device.mode) || S_ISBLK(device.mode)) bind_outer_node(device, plan);
 }
 
 } // namespace skiff::launch

@@ -27,10 +27,6 @@ bool is_self_contained(const PlannedMount& mount) {
   return mount.kind != PlannedMount::Kind::filesystem || std::ranges::find(kTypes, mount.type) != kTypes.end();
 }
 
-bool has_permission_error(int code) {
-  return code == EPERM || code == EACCES;
-}
-
 // The user namespace that translates an idmapped mount's ids: the mount's own mappings, or the container's.
 sys::Fd idmap_namespace(const oci::Mount& mount, const MountOptions& options, const InitPlan& plan) {
   if (!options.id_map_text.empty()) {
@@ -65,12 +61,15 @@ void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan&
   try {
     planned.tree = open_bind(planned, inherit_of(plan.propagation), user_ns);
   } catch (const Error& error) {
-    // Without rights over the host's mounts only init, as root of its user namespace, may open it.
-    if (!has_permission_error(error.code()) || !(plan.new_namespaces & CLONE_NEWUSER)) throw;
+    if (!is_left_to_init(plan, error.code())) throw;
   }
 }
 
 } // namespace
+
+bool is_left_to_init(const InitPlan& plan, int error) {
+  return (error == EPERM || error == EACCES) && ((plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user);
+}
 
 PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request,
                         MountNamespaceFiles& files) {
@@ -101,7 +100,7 @@ namespace {
 
 void open_root(InitPlan& plan) {
   Result<sys::MountFd> tree = sys::try_clone_tree(sys::FdRef(sys::kCwd), plan.rootfs.c_str(), sys::Depth::recursive);
-  if (!tree && has_permission_error(tree.error()) && (plan.new_namespaces & CLONE_NEWUSER)) return;
+  if (!tree && is_left_to_init(plan, tree.error())) return;
   plan.root_tree = std::move(tree).or_throw([&] { return cat("open rootfs ", plan.rootfs); });
 }
 

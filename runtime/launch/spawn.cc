@@ -58,8 +58,10 @@ Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
 [[noreturn]] void run_stage(InitPlan& plan, ChildEnd parent) {
   try {
     init::die_with_parent();
-    if (plan.joined_user)
+    if (plan.joined_user) {
       sys::try_setns(plan.joined_user->fd, CLONE_NEWUSER).or_throw("join user namespace " + plan.joined_user->path);
+      plan.may_set_groups = may_set_groups(::getpid());
+    }
     init::enter_user_namespace(plan, parent);
     join_for_good(plan);
     // What is done is not init's to do again.

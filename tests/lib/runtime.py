@@ -34,10 +34,11 @@ class Runtime:
     def __init__(self, root, program=PROGRAM):
         self.root, self.program = str(root), program
         self.flags = ["--root", self.root]
+        self.wrapper = []  # a program that runs it, as env(1) would
 
     def call(self, *arguments, env=None, cwd=None, stdin="", timeout=25, pass_fds=()):
         """Runs one command; its output goes through files, since a container may keep them open."""
-        command = [self.program, *self.flags, *map(str, arguments)]
+        command = [*self.wrapper, self.program, *self.flags, *map(str, arguments)]
         with tempfile.TemporaryFile("w+") as feed, tempfile.TemporaryFile("w+", errors="replace") as out, \
                 tempfile.TemporaryFile("w+", errors="replace") as err:
             feed.write(stdin)
@@ -50,8 +51,8 @@ class Runtime:
 
     def popen(self, *arguments, env=None, **options):
         """Starts one command and does not wait for it."""
-        return subprocess.Popen([self.program, *self.flags, *map(str, arguments)], env=ENVIRONMENT | (env or {}),
-                                **options)
+        return subprocess.Popen([*self.wrapper, self.program, *self.flags, *map(str, arguments)],
+                                env=ENVIRONMENT | (env or {}), **options)
 
     def ok(self, *arguments, **options):
         """Runs one command that must succeed; its standard output."""
