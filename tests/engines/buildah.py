@@ -14,7 +14,7 @@ default_ulimits = ["nofile={files}:{files}", "nproc={processes}:{processes}"]
 
 
 class Engine(Client):
-    packages = ("buildah", "netavark", "aardvark-dns", "iptables", "iproute2")
+    packages = ("buildah", "netavark", "aardvark-dns", "iptables", "nftables", "iproute2")
 
     def start(self):
         limit = {name: resource.getrlimit(kind)[1] for name, kind in

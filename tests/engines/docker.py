@@ -10,7 +10,8 @@ from work import full
 
 
 class Engine(Client):
-    packages = ("docker.io", "containerd", "iptables", "docker-registry", "iproute2", "wget")
+    packages = ("docker.io", "docker-cli?", "docker-buildx?", "containerd", "iptables", "docker-registry", "iproute2",
+                "wget")
     build = ("build", "--no-cache", "-q")
     insecure = ()
 

@@ -24,8 +24,8 @@ default_ulimits = ["nofile={files}:{files}", "nproc={processes}:{processes}"]
 
 
 class Engine(Client):
-    packages = ("podman", "conmon", "netavark", "aardvark-dns", "catatonit", "iptables", "buildah", "docker-registry",
-                "iproute2", "wget")
+    packages = ("podman", "conmon", "netavark", "aardvark-dns", "catatonit", "iptables", "nftables", "buildah",
+                "docker-registry", "iproute2", "wget")
     insecure = ("--tls-verify=false",)
 
     def start(self):
