@@ -95,7 +95,7 @@ def keyed(text):
 def test_cpu_and_pids_are_the_kernels(view, bundle, layout):
     view(layout)
     if cgroup.has("cpu"):
-        bundle.resources["cpu"] = {"quota": 2000, "period": 100000}
+        bundle.resources["cpu"] = {"quota": 10000, "period": 100000}
     if cgroup.has("pids"):
         bundle.resources["pids"] = {"limit": 15}
     container = frozen(bundle)

@@ -8,6 +8,7 @@ from lib import cgroup, each, limit, linux, since, skip
 from lib.container import wait_until
 
 VIEWS = ("hybrid", "v1", "v2")
+CYCLES = int(os.environ.get("CYCLES", "40"))
 
 
 def needs_pids(view, layout):
@@ -80,9 +81,9 @@ def test_fork_bomb_in_a_shared_pid_namespace(view, bundle, layout):
     assert cgroup.find(container.id) == []
 
 
-@limit(110)
-@each(("hybrid", 200), ("v1", 50), ("v2", 50))
-def test_nothing_is_left_of_containers_that_fork(view, bundle, layout, count):
+@limit(300)
+@each(*VIEWS)
+def test_nothing_is_left_of_containers_that_fork(view, bundle, layout):
     view(layout)
     if cgroup.has("pids"):
         bundle.resources["pids"] = {"limit": 40}
@@ -91,7 +92,7 @@ def test_nothing_is_left_of_containers_that_fork(view, bundle, layout, count):
     bundle.process["args"] = ["/bin/load", "bomb"]
     bundle.write()
     with open(os.devnull, "r+", encoding="utf-8") as null:
-        for number in range(count):
+        for number in range(CYCLES):
             name = f"{os.environ['SKIFF_TEST_ID']}-cycle{number}"
             run = bundle.runtime.popen("run", "-d", "--bundle", bundle.path, name, stdin=null, stdout=null, stderr=null)
             assert run.wait(timeout=20) == 0
