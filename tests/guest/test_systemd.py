@@ -458,6 +458,26 @@ def test_update(bundle):
     assert not units(unit)
 
 
+def test_cpuset(bundle):
+    """It binds, on create and after an update, and systemd keeps to it."""
+    if "cpuset" not in linux.read_text(f"{ROOT}/cgroup.controllers", "") or len(os.sched_getaffinity(0)) < 2:
+        skip("no cpuset controller, or one CPU only")
+    unit = use_systemd(bundle)
+    bundle.resources["cpu"] = {"cpus": "1", "mems": "0"}
+    container = bundle.start("/bin/sh", "-c", "while :; do load cpus; sleep 0.2; done")
+    container.wait_for("1")
+    assert show(unit, "AllowedCPUs", "AllowedMemoryNodes") == {"AllowedCPUs": "1", "AllowedMemoryNodes": "0"}
+    update(bundle, container, {"cpu": {"cpus": "0"}})
+    container.wait_for("0")
+    systemctl("daemon-reload")
+    time.sleep(1)
+    assert show(unit, "AllowedCPUs") == {"AllowedCPUs": "0"}
+    said = container.output().split()
+    assert said == sorted(said, reverse=True) and set(said) == {"0", "1"}, said
+    container.delete("--force")
+    assert not units(unit)
+
+
 @limit(60)
 def test_version_1(bundle):
     """Where systemd works with hierarchies of version 1: the scope in each of them, update, pause, devices."""
