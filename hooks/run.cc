@@ -19,7 +19,12 @@ void run(Moment moment, const oci::Hooks& hooks, oci::State state, const Surroun
     } catch (Error& error) {
       error.within(cat("error running ", rules.name, " hook #", number));
       if (rules.on_failure != OnFailure::warn) throw;
-      log::warn(cat(error.what(), ", ignoring"));
+      const auto* failed = surroundings.words == Words::crun ? dynamic_cast<const HookFailed*>(&error) : nullptr;
+      if (failed != nullptr) {
+        log::error(cat(rules.name, " hook failed with exit code: ", failed->exit_code()));
+      } else {
+        log::warn(cat(error.what(), ", ignoring"));
+      }
     }
   }
 }

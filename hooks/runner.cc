@@ -238,7 +238,7 @@ void run_hook(const oci::Hook& hook, std::string_view state, const Surroundings&
   if (status.shell_code() == 0) return;
   drain(out);
   drain(err);
-  throw Error(cat(describe(status), ", stdout: ", out.text(), ", stderr: ", err.text()));
+  throw HookFailed(status, cat(describe(status), ", stdout: ", out.text(), ", stderr: ", err.text()));
 }
 
 } // namespace skiff::hooks

@@ -20,7 +20,14 @@ constexpr std::array kPersonas = {
             .policy = {.accepts_empty_mappings = true,
                        .refuses_unknown_capabilities = true,
                        .names_bad_ids = true,
-                       .writes_status = true}},
+                       .writes_status = true,
+                       .takes_descriptors_as_told = true,
+                       .keeps_notify_path = true,
+                       .gives_group_of_stdio = true,
+                       .exec_drops_no_new_privileges = true,
+                       .listens_always = true,
+                       .mounts_over_root = true,
+                       .hook_words = hooks::Words::crun}},
 };
 
 struct CrunUsage {

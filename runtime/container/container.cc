@@ -49,7 +49,7 @@ void create(const Home& home, const CreateOptions& options) {
 }
 
 Container::Container(const Home& home, StateDir dir, Record record)
-    : root_(home.root), dir_(std::move(dir)), record_(std::move(record)) {}
+    : root_(home.root), policy_(home.policy), dir_(std::move(dir)), record_(std::move(record)) {}
 
 Container Container::open(const Home& home, const std::string& id) {
   StateDir dir = store::open(home, id);
@@ -77,7 +77,7 @@ void Container::start() {
     throw Error(cat("cannot start a container in the ", oci::to_string(now), " state"));
   }
   std::optional<NotifySocket> notify;
-  if (NotifySocket::is_wanted()) notify.emplace(dir_);
+  if (NotifySocket::is_wanted()) notify.emplace(dir_, policy_);
   Result<sys::Fd> fifo = sys::try_open(dir_.fd(), names::kFifo, O_WRONLY | O_NONBLOCK);
   // Nobody has the other end: it died after the look at its status. Never a wait for ever.
   if (!fifo && fifo.error() == ENXIO) throw Error("container init is gone: it can't be started");
@@ -94,7 +94,7 @@ void Container::start() {
     } catch (const Error&) {
       // runtime.md, "Lifecycle", step 9: the container is stopped, and its deletion follows.
       (void)init.try_signal(SIGKILL);
-      destroy_container(record_, *cgroups::open(record_.cgroup), dir_);
+      destroy_container(record_, *cgroups::open(record_.cgroup), dir_, policy_);
       throw;
     }
   }
@@ -135,7 +135,7 @@ void Container::remove(bool force) {
     constexpr int kPatience = 10'000; // milliseconds, as runc's
     if (!sys::wait_until_gone(*init, kPatience)) throw Error("container init still running");
   }
-  destroy_container(record_, *cgroups::open(record_.cgroup), dir_);
+  destroy_container(record_, *cgroups::open(record_.cgroup), dir_, policy_);
 }
 
 namespace {

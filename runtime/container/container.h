@@ -68,6 +68,7 @@ public:
 private:
   Container(const Home& home, StateDir dir, Record record);
   std::string root_;
+  Policy policy_;
   StateDir dir_;
   Record record_;
 };

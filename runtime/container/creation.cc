@@ -101,8 +101,9 @@ sys::Fd caller_directory() {
 class Creation {
 public:
   explicit Creation(const CreationRequest& request)
-      : request_(request), fds_(inherited_fds(request.options.preserve_fds)), caller_dir_(caller_directory()),
-        bundle_(enter_bundle(request.options.bundle)), config_(read_config(request.options.config)), spec_(load()),
+      : request_(request), fds_(inherited_fds(request.options.preserve_fds, request.home.policy)),
+        caller_dir_(caller_directory()), bundle_(enter_bundle(request.options.bundle)),
+        config_(read_config(request.options.config)), spec_(load()),
         dir_(store::reserve(request.home, request.options.id)) {}
   Creation(const Creation&) = delete;
   Creation& operator=(const Creation&) = delete;
@@ -178,14 +179,17 @@ oci::State Creation::state() const {
 }
 
 hooks::Surroundings Creation::hook_surroundings() const {
-  return {.directory = bundle_, .out = plan_.hook_stdout, .err = plan_.hook_stderr};
+  return {.directory = bundle_,
+          .out = plan_.hook_stdout,
+          .err = plan_.hook_stderr,
+          .words = request_.home.policy.hook_words};
 }
 
 void Creation::make_plan() {
   const CreateOptions& options = request_.options;
   // What delete needs when this process is killed before the record is written.
   sys::atomic_replace(dir_.fd(), names::kConfig, config_, 0600);
-  if (NotifySocket::is_wanted()) NotifySocket::prepare(dir_, spec_);
+  if (NotifySocket::is_wanted()) NotifySocket::prepare(dir_, request_.home.policy, spec_);
   plan_ = launch::plan_init(
       spec_,
       {.id = options.id,
@@ -193,8 +197,11 @@ void Creation::make_plan() {
        .no_pivot = options.no_pivot,
        .no_new_keyring = options.no_new_keyring,
        .preserve_fds = fds_.count,
+       .listens_always = request_.home.policy.listens_always,
+       .mounts_over_root = request_.home.policy.mounts_over_root,
        .seccomp_cache = request_.home.shared.empty() ? std::string() : cat(request_.home.shared, "/.cache/seccomp")});
   plan_.start_by = request_.start_by;
+  if (request_.home.policy.gives_group_of_stdio) plan_.process.stdio_group = plan_.process.gid;
   annotations::apply(spec_.annotations, plan_);
 }
 
@@ -401,14 +408,14 @@ Created create_container(const CreationRequest& request) {
   return Creation(request).run();
 }
 
-void destroy_container(const Record& record, cgroups::Manager& cgroup, StateDir& dir) {
+void destroy_container(const Record& record, cgroups::Manager& cgroup, StateDir& dir, const Policy& policy) {
   cgroup.remove(); // I15: kills, and waits until nobody is left
   resctrl::remove(record.resctrl);
   dir.remove();
   if (!record.hooks) return;
   const annotations::HookFiles files = annotations::open_hook_files(record.annotations);
   hooks::run(hooks::Moment::poststop, *record.hooks, state_of(record, oci::Status::stopped, 0),
-             {.directory = record.bundle, .out = files.out, .err = files.err});
+             {.directory = record.bundle, .out = files.out, .err = files.err, .words = policy.hook_words});
 }
 
 } // namespace skiff

@@ -37,6 +37,6 @@ Created create_container(const CreationRequest& request);
 
 // What undoes a creation, or ends a container: kills what is left in it, removes cgroup and state, runs the poststop
 // hooks. Throws Error.
-void destroy_container(const Record& record, cgroups::Manager& cgroup, StateDir& dir);
+void destroy_container(const Record& record, cgroups::Manager& cgroup, StateDir& dir, const Policy& policy);
 
 } // namespace skiff

@@ -42,7 +42,7 @@ bool holds_ptrace(const oci::Process& process) {
 class Execution {
 public:
   Execution(const Home& home, const ExecOptions& options)
-      : home_(home), options_(options), fds_(preserved_fds(options.preserve_fds)) {}
+      : home_(home), options_(options), fds_(preserved_fds(options.preserve_fds, home.policy)) {}
   int run();
 
 private:
@@ -118,7 +118,7 @@ void Execution::open_container() {
     security::run_from_sealed_copy(); // before stdin or a pipe may be read, for --process
     shape_ = launch::ExecShape::staged;
   }
-  process_ = exec_process(*spec_.process, options_);
+  process_ = exec_process(*spec_.process, options_, home_.policy);
   if (holds_ptrace(process_))
     (void)sys::try_open(dir, names::kPtraceMark, O_CREAT | O_WRONLY, 0600).or_throw("mark the container as tracing");
   make_plan();
@@ -142,7 +142,9 @@ void Execution::make_plan() {
                          .init_pid = record_.init.pid,
                          .new_keyring = record_.new_keyring,
                          .preserve_fds = fds_.count,
+                         .listens_always = home_.policy.listens_always,
                          .seccomp_cache = home_.shared.empty() ? std::string() : cat(home_.shared, "/.cache/seccomp")});
+  if (home_.policy.gives_group_of_stdio) plan_.process.stdio_group = plan_.process.gid;
 }
 
 // cgroup2 alone: where init has gone since, or was put by a manager inside.

@@ -38,6 +38,6 @@ struct ExecOptions {
 int exec(const Home& home, const ExecOptions& options);
 
 // What the options make of the container's own process. Reads options.process_file. Throws Error.
-oci::Process exec_process(const oci::Process& container, const ExecOptions& options);
+oci::Process exec_process(const oci::Process& container, const ExecOptions& options, const Policy& policy);
 
 } // namespace skiff

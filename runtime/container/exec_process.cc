@@ -32,7 +32,7 @@ void add_capabilities(oci::Process& process, const std::vector<std::string>& nam
   if (!sets.inheritable.empty()) sets.ambient.insert(sets.ambient.end(), names.begin(), names.end());
 }
 
-oci::Process changed(oci::Process process, const ExecOptions& options) {
+oci::Process changed(oci::Process process, const ExecOptions& options, const Policy& policy) {
   if (options.args.empty()) throw Error("exec args cannot be empty");
   process.args = options.args;
   if (!options.cwd.empty()) process.cwd = options.cwd;
@@ -43,6 +43,7 @@ oci::Process changed(oci::Process process, const ExecOptions& options) {
   }
   process.env.insert(process.env.end(), options.env.begin(), options.env.end());
   add_capabilities(process, options.capabilities);
+  if (policy.exec_drops_no_new_privileges) process.no_new_privileges = false;
   if (options.no_new_privileges) process.no_new_privileges = *options.no_new_privileges;
   if (!options.apparmor_profile.empty()) process.apparmor_profile = options.apparmor_profile;
   if (!options.process_label.empty()) process.selinux_label = options.process_label;
@@ -66,10 +67,10 @@ void fill_gaps(oci::Process& process, const oci::Process& container) {
 
 } // namespace
 
-oci::Process exec_process(const oci::Process& container, const ExecOptions& options) {
+oci::Process exec_process(const oci::Process& container, const ExecOptions& options, const Policy& policy) {
   try {
     if (options.process_file.empty()) {
-      oci::Process process = changed(container, options);
+      oci::Process process = changed(container, options, policy);
       oci::validate(process, "process");
       return process;
     }

@@ -19,12 +19,20 @@ namespace skiff {
 namespace {
 
 constexpr const char* kDirectory = "notify";
-constexpr const char* kInContainer = "/run/notify";
-constexpr const char* kName = "notify.sock";
 
 std::string host_socket() {
   const char* path = ::getenv("NOTIFY_SOCKET");
   return path == nullptr ? "" : path;
+}
+
+// Where the container finds it.
+struct Inside {
+  std::string directory;
+  const char* name;
+};
+Inside inside(const Policy& policy) {
+  if (policy.keeps_notify_path) return {host_socket(), "notify"};
+  return {"/run/notify", "notify.sock"};
 }
 
 // The manager answers nothing; BARRIER=1 comes with a descriptor that it closes when all before it is handled.
@@ -42,18 +50,19 @@ bool NotifySocket::is_wanted() {
   return !host_socket().empty();
 }
 
-void NotifySocket::prepare(const StateDir& dir, oci::Spec& spec) {
+void NotifySocket::prepare(const StateDir& dir, const Policy& policy, oci::Spec& spec) {
+  const Inside place = inside(policy);
   sys::try_mkdir(dir.fd(), kDirectory, 0755).or_throw("mkdir notify");
   oci::Mount mount;
-  mount.destination = kInContainer;
+  mount.destination = place.directory;
   mount.source = cat(dir.path(), '/', kDirectory);
   mount.options = {"bind", "nosuid", "noexec", "nodev", "ro"};
   spec.mounts.push_back(std::move(mount));
-  spec.process->env.push_back(cat("NOTIFY_SOCKET=", kInContainer, '/', kName));
+  spec.process->env.push_back(cat("NOTIFY_SOCKET=", place.directory, '/', place.name));
 }
 
-NotifySocket::NotifySocket(const StateDir& dir) {
-  const std::string path = cat(dir.path(), '/', kDirectory, '/', kName);
+NotifySocket::NotifySocket(const StateDir& dir, const Policy& policy) {
+  const std::string path = cat(dir.path(), '/', kDirectory, '/', inside(policy).name);
   socket_ = sys::try_bind_datagram(path).or_throw([&] { return cat("bind ", path); });
   if (::chmod(path.c_str(), 0777) != 0) throw Error(errno, cat("chmod ", path)); // any user of the container may write
 }

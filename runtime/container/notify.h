@@ -16,10 +16,10 @@ public:
   // Is there somebody to be told ($NOTIFY_SOCKET)?
   static bool is_wanted();
   // Makes the directory and puts mount and variable into the specification.
-  static void prepare(const StateDir& dir, oci::Spec& spec);
+  static void prepare(const StateDir& dir, const Policy& policy, oci::Spec& spec);
 
   // Binds the socket in the directory. Throws Error.
-  explicit NotifySocket(const StateDir& dir);
+  NotifySocket(const StateDir& dir, const Policy& policy);
   sys::FdRef fd() const { return socket_; }
   // Reads one message; true when it said READY=1, which is then told on, with MAINPID. A manager that cannot be told is
   // warned of.

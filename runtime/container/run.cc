@@ -39,11 +39,11 @@ void run_poststart_hooks(const Created& created) {
              {.directory = created.record.bundle, .out = files.out, .err = files.err});
 }
 
-void destroy(Created& created) {
+void destroy(Created& created, const Policy& policy) {
   (void)created.init.pidfd.try_signal(SIGKILL);
   if (created.cgroup->frozen()) created.cgroup->freeze(false);
   (void)created.init.pidfd.try_wait();
-  destroy_container(created.record, *created.cgroup, created.dir);
+  destroy_container(created.record, *created.cgroup, created.dir, policy);
 }
 
 } // namespace
@@ -59,13 +59,13 @@ int run(const Home& home, const RunOptions& options) {
                                       .terminal = options.detach ? Terminal::to_socket : Terminal::to_caller});
   Scope undo([&] {
     try {
-      destroy(created);
+      destroy(created, home.policy);
     } catch (const std::exception& error) {
       log::warn(cat("clean up after a failed start: ", error.what(), ", ignoring"));
     }
   });
   std::optional<NotifySocket> notify;
-  if (NotifySocket::is_wanted()) notify.emplace(created.dir);
+  if (NotifySocket::is_wanted()) notify.emplace(created.dir, home.policy);
   std::optional<TerminalRelay> terminal;
   if (created.console) terminal.emplace(std::move(created.console));
   start_program(created);
@@ -80,7 +80,7 @@ int run(const Home& home, const RunOptions& options) {
                                                     notify ? &*notify : nullptr, created.init.pid);
   terminal.reset();
   undo.dismiss();
-  if (!options.keep) destroy(created);
+  if (!options.keep) destroy(created, home.policy);
   return status.shell_code();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "hooks/runner.h"
 #include "runtime/sys/fd.h"
 
 namespace skiff {
@@ -18,6 +19,13 @@ struct Policy {
   bool refuses_unknown_capabilities = false; // else they are warned of
   bool names_bad_ids = false;                // the error tells the character and the id
   bool writes_status = false;                // ROOT/ID/status for crun's callers: container/crun_status.h
+  bool takes_descriptors_as_told = false;    // LISTEN_FDS without LISTEN_PID; --preserve-fds of more than are open
+  bool keeps_notify_path = false;            // NOTIFY_SOCKET inside is the caller's path, which is a directory there
+  bool gives_group_of_stdio = false;         // to the container's user; else the owner alone changes
+  bool exec_drops_no_new_privileges = false; // of the container, unless the caller asks for it
+  bool listens_always = false;               // the seccomp agent gets a listener that no rule notifies
+  bool mounts_over_root = false;             // a mount on "/" is the root of those behind it
+  hooks::Words hook_words = hooks::Words::runc;
 };
 
 // Where and how containers are kept: what the global options say.

@@ -79,7 +79,7 @@ sys::Fd find_target(const sys::RootDir& root, const PlannedMount& mount, sys::Fd
   const bool is_kernels =
       mount.kind == PlannedMount::Kind::filesystem && (mount.type == "proc" || mount.type == "sysfs");
   sys::Fd target = is_kernels ? find_ordinary_directory(root, mount) : find_or_make(root, mount);
-  if (same_file(target, root.fd()))
+  if (!mount.covers_root && same_file(target, root.fd()))
     throw Error(cat("mountpoint ", quote(mount.destination), " is on the top of rootfs"));
   check_proc(root, mount, target, bound);
   return target;

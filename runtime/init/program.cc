@@ -119,7 +119,7 @@ Program prepare_program(const launch::ProcessPlan& process) {
   Program program;
   program.cwd_later = enter_cwd(process.cwd);
   program.env = complete_env(process);
-  give_stdio_to(process.uid);
+  give_stdio_to(process.uid, process.stdio_group);
   const bool overrides = process.capabilities.effective >> CAP_DAC_OVERRIDE & 1;
   if (overrides) {
     program.path = find_executable(process.args.front(), program.env);

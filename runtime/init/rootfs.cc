@@ -88,6 +88,7 @@ Rootfs Rootfs::build(launch::InitPlan& plan) {
     in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
        [&] {
          Attached attached = attach(rootfs.root_, mount, plan);
+         if (mount.covers_root) rootfs.root_ = sys::RootDir(sys::open(attached.mount, ".", O_PATH | O_DIRECTORY));
          if (attached.lock_later) {
            rootfs.lock_later_.push_back(std::move(attached.mount));
          } else if (mount.kind == launch::PlannedMount::Kind::filesystem && mount.type == "proc") {

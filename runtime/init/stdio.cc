@@ -37,14 +37,16 @@ void reopen_null(const sys::RootDir& root) {
   }
 }
 
-void give_stdio_to(uid_t uid) {
+void give_stdio_to(uid_t uid, std::optional<gid_t> group) {
   for (const int number : {0, 1, 2}) {
     Result<struct stat> st = sys::try_stat(sys::FdRef(number));
-    if (!st || st->st_uid == uid || is_null(*st) || S_ISBLK(st->st_mode)) continue;
+    if (!st || (st->st_uid == uid && st->st_gid == group.value_or(st->st_gid)) || is_null(*st) || S_ISBLK(st->st_mode))
+      continue;
     const bool is_terminal = S_ISCHR(st->st_mode) && ::isatty(number) == 1;
     if (S_ISCHR(st->st_mode) && !is_terminal) continue;
     // EPERM: its owner is nobody in this user namespace; EROFS: a read-only /dev. Then it stays as it is.
-    if (::fchown(number, uid, static_cast<gid_t>(-1)) != 0 && errno != EPERM && errno != EROFS && errno != EINVAL)
+    if (::fchown(number, uid, group.value_or(static_cast<gid_t>(-1))) != 0 && errno != EPERM && errno != EROFS &&
+        errno != EINVAL)
       throw Error(errno, "fchown standard input or output");
   }
 }

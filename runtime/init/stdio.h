@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <optional>
+
 #include "runtime/sys/path.h"
 
 namespace skiff::init {
@@ -14,7 +16,7 @@ sys::Fd verified_null(const sys::RootDir& root);
 void reopen_null(const sys::RootDir& root);
 
 // Makes pipes, files and the terminal among the three the user's, so that /dev/stdout can be opened again. Never a
-// device: the host's /dev/null is shared by all.
-void give_stdio_to(uid_t uid);
+// device: the host's /dev/null is shared by all. Without `group` theirs stays, which for a terminal is tty.
+void give_stdio_to(uid_t uid, std::optional<gid_t> group);
 
 } // namespace skiff::init

@@ -42,7 +42,8 @@ ExecPlan plan_exec(const oci::Spec& spec, const oci::Process& process, sys::PidF
   if (spec.linux_) {
     plan.personality = spec.linux_->personality;
     plan.memory_policy = spec.linux_->memory_policy;
-    if (spec.linux_->seccomp) plan.process.seccomp = plan_seccomp(*spec.linux_->seccomp, request.seccomp_cache);
+    if (spec.linux_->seccomp)
+      plan.process.seccomp = plan_seccomp(*spec.linux_->seccomp, request.seccomp_cache, request.listens_always);
   }
   plan.stub = stub::sealed_image();
   return plan;

@@ -27,7 +27,8 @@ struct ExecRequest {
   int init_pid = 0;
   bool new_keyring = true;
   unsigned preserve_fds = 0;
-  std::string seccomp_cache; // directory; empty = none
+  bool listens_always = false; // a seccomp listener even where no rule notifies
+  std::string seccomp_cache;   // directory; empty = none
 };
 
 // The namespaces of process `pid` that are not the caller's own, as CLONE_NEW* bits. Throws Error(ESRCH) when the

@@ -29,7 +29,8 @@ InitPlan plan_init(const oci::Spec& spec, const PlanRequest& request) {
     if (plan.personality && !plan.personality->flags.empty())
       log::warn("personality flags are not supported, ignoring"); // the specification has no names for them yet
     plan.memory_policy = spec.linux_->memory_policy;
-    if (spec.linux_->seccomp) plan.process.seccomp = plan_seccomp(*spec.linux_->seccomp, request.seccomp_cache);
+    if (spec.linux_->seccomp)
+      plan.process.seccomp = plan_seccomp(*spec.linux_->seccomp, request.seccomp_cache, request.listens_always);
   }
   if (plan.process.seccomp && plan.process.seccomp->notifies && spec.linux_->seccomp->listener_path.empty())
     throw Error("seccomp listenerPath is not set");

@@ -39,6 +39,7 @@ struct PlannedMount {
   bool source_is_dir = true;       // bind
   bool keeps_source_flags = false; // bind: flags that no option names stay, as the kernel has it in a user namespace
   bool in_place = false;           // bind: move_mount(2) would refuse it; init mounts it where it goes
+  bool covers_root = false;        // what it mounts is the root from then on
   std::string symlink_target;      // bind of a symlink itself ("copy-symlink")
   std::vector<CgroupView> cgroup;  // empty: a fresh cgroup2
 };
@@ -95,6 +96,7 @@ struct ProcessPlan {
   std::optional<oci::IoPriority> io_priority;
   std::vector<PlannedRlimit> rlimits;
   std::optional<int> oom_score_adj; // likewise
+  std::optional<gid_t> stdio_group; // stdio is given to it, as to uid
   unsigned kept_fds = 0;            // 3 .. 2 + kept_fds go to the program
   std::string keyring;              // name of the new session keyring; empty = none
   std::string keyring_label;
@@ -156,7 +158,9 @@ struct PlanRequest {
   bool no_pivot = false;
   bool no_new_keyring = false;
   unsigned preserve_fds = 0;
-  std::string seccomp_cache; // directory; empty = none
+  bool listens_always = false;   // a seccomp listener even where no rule notifies
+  bool mounts_over_root = false; // else a mount on "/" is refused
+  std::string seccomp_cache;     // directory; empty = none
 };
 
 // All but the cgroup mounts, whose directories do not exist yet. Throws Error.

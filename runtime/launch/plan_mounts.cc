@@ -157,10 +157,12 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
           cat("mount destination ", quote(mount.destination),
               " is not absolute: support for non-absolute mount destinations will be removed in a future release"));
     plan.mounts.push_back(plan_mount(mount, plan, request, files));
+    PlannedMount& planned = plan.mounts.back();
+    const std::string destination = sys::clean_path(planned.destination);
     // A /dev of the host's brings its own nodes.
-    if (plan.mounts.back().kind == PlannedMount::Kind::bind &&
-        sys::clean_path(plan.mounts.back().destination) == "/dev")
-      plan.makes_dev = false;
+    if (planned.kind == PlannedMount::Kind::bind && destination == "/dev") plan.makes_dev = false;
+    planned.covers_root = request.mounts_over_root && destination == "/" && !planned.options.copy_up &&
+                          planned.kind != PlannedMount::Kind::cgroup;
   }
   plan.from_launchpad = may_use_launchpad(plan);
 }

@@ -11,7 +11,7 @@ void plan_namespaces(InitPlan& plan, const oci::Spec& spec);
 // The program and its rights (plan_process.cc).
 ProcessPlan plan_process(const oci::Process& process);
 // The compiled profile; through the cache in that directory, if there is one (plan_process.cc).
-security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::string& cache);
+security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::string& cache, bool listens_always);
 // One mount, its source open if it is a bind (plan_mounts.cc). Of `plan` it needs the namespaces, their id mappings and
 // the propagation; of `request` the bundle.
 PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request,

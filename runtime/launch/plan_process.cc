@@ -1,4 +1,6 @@
 // The program and its rights: config.md, "Process".
+#include <linux/seccomp.h>
+
 #include "runtime/base/text.h"
 #include "runtime/launch/plan_parts.h"
 #include "runtime/launch/rlimits.h"
@@ -76,8 +78,14 @@ ProcessPlan plan_process(const oci::Process& process) {
   return plan;
 }
 
-security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::string& cache) {
-  return cache.empty() ? security::compile(profile) : security::compile_cached(profile, cache);
+security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::string& cache, bool listens_always) {
+  security::SeccompFilter filter =
+      cache.empty() ? security::compile(profile) : security::compile_cached(profile, cache);
+  if (listens_always && !profile.listener_path.empty()) {
+    filter.notifies = true;
+    filter.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  }
+  return filter;
 }
 
 } // namespace skiff::launch

@@ -2,9 +2,13 @@
 
 import json
 import os
+import shutil
+import socket
+import subprocess
 
 from lib import each
-from lib.runtime import PROGRAM
+from lib.runtime import ENVIRONMENT, PROGRAM
+from lib.sockets import Listener
 
 
 def called(bundle, name):
@@ -100,3 +104,100 @@ def test_version(bundle):
     lines = called(bundle, "crun").ok("--version").splitlines()
     assert lines[0].startswith("crun version ")
     assert lines[-1].startswith("+")
+
+
+def report_with(bundle, script, *flags):
+    """What the container reports when a shell has run this first, and then become the runtime."""
+    bundle.process["args"] = ["/bin/report"]
+    bundle.write()
+    command = [bundle.runtime.program, *bundle.runtime.flags, "run", "--bundle", bundle.path, *flags, bundle.new_id()]
+    done = subprocess.run(["bash", "-c", f'{script} exec "$@"', "-", *map(str, command)], capture_output=True,
+                          text=True, env=ENVIRONMENT, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_descriptors_that_are_not_open(bundle):
+    """As many as there are of --preserve-fds; none of the runtime's own comes in their place."""
+    called(bundle, "crun")
+    seen = report_with(bundle, "exec 3</etc/passwd 7</etc/group;", "--preserve-fds", "50")
+    assert sorted(map(int, seen["fds"])) == [0, 1, 2, 3, 7], seen["fds"]
+
+
+def test_socket_activation_without_pid(bundle):
+    called(bundle, "crun")
+    seen = report_with(bundle, "exec 3</etc/passwd; export LISTEN_FDS=1;")
+    assert {"LISTEN_FDS=1", "LISTEN_PID=1"} <= set(seen["env"]) and "3" in seen["fds"]
+
+
+def test_notify_socket_at_the_callers_path(bundle, folder):
+    called(bundle, "crun")
+    listener = Listener(folder / "socket", socket.SOCK_DGRAM)
+    out = bundle.run("/bin/sh", "-c", "echo $NOTIFY_SOCKET; test -S $NOTIFY_SOCKET && notify READY=1",
+                     env={"NOTIFY_SOCKET": listener.path})
+    assert out.split() == [f"{listener.path}/notify"]
+    assert "READY=1" in listener.datagram()
+
+
+def test_group_of_standard_output(bundle, folder):
+    bundle.process["user"] = {"uid": 1000, "gid": 1000}
+    bundle.process["args"] = ["/bin/true"]
+
+    def owner_after_run():
+        with open(folder / "out", "w", encoding="ascii") as out:
+            bundle.write()
+            assert bundle.runtime.popen("run", "--bundle", bundle.path, bundle.new_id(), stdout=out).wait(20) == 0
+        status = os.stat(folder / "out")
+        return status.st_uid, status.st_gid
+
+    assert owner_after_run() == (1000, 0)
+    called(bundle, "crun")
+    assert owner_after_run() == (1000, 1000)
+
+
+@each(("skiff", [], "1"), ("crun", [], "0"), ("crun", ["--no-new-privs"], "1"))
+def test_no_new_privileges_of_exec(bundle, name, flags, expected):
+    box = bundle.start("sleep", "1000")
+    out = called(bundle, name).ok("exec", *flags, box.id, "grep", "NoNewPrivs", "/proc/self/status")
+    assert out.split()[1] == expected
+
+
+def test_failing_poststop_hook(bundle):
+    bundle.add_hook("poststop", "/bin/false")
+    bundle.add_hook("poststop", "/nosuch")
+    called(bundle, "crun")
+    result = bundle.try_run("/bin/true")
+    assert result.status == 0 and result.err.count("poststop hook failed with exit code: 1") == 1, result
+
+
+def test_listener_that_no_rule_notifies(bundle, folder):
+    listener = Listener(folder / "agent")
+    bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": listener.path}
+    assert bundle.run("echo", "x") == "x"
+    assert not listener.is_called()
+    called(bundle, "crun")
+    box = bundle.start("sleep", "1000")
+    message, listeners = listener.receive()
+    assert json.loads(message)["state"]["id"] == box.id and len(listeners) == 1
+
+
+@each("bind", "tmpfs")
+def test_mount_over_the_root(bundle, folder, kind):
+    shutil.copytree(bundle.rootfs, folder / "tree", symlinks=True)
+    (folder / "tree/mark").write_text("seen")
+    other = {"destination": "/", "type": "bind", "source": str(folder / "tree"), "options": ["bind"]}
+    tmpfs = {"destination": "/", "type": "tmpfs", "source": "tmpfs"}
+    binaries = {"destination": "/bin", "type": "bind", "source": f"{bundle.rootfs}/bin", "options": ["bind"]}
+    bundle.config["mounts"][:0] = [other] if kind == "bind" else [tmpfs, binaries]
+    bundle.fails("is on the top of rootfs", "true")
+    called(bundle, "crun")
+    out = bundle.run("sh", "-c", "ls /; cat /mark 2>/dev/null; cd /proc/1 && ls -d root/proc")
+    assert ("seen" in out) == (kind == "bind") and "root/proc" in out
+    assert ("etc" in out.split()) == (kind == "bind")
+
+
+def test_copy_up_of_the_root(bundle):
+    bundle.config["mounts"].insert(0, {"destination": "/", "type": "tmpfs", "source": "tmpfs",
+                                       "options": ["tmpcopyup"]})
+    called(bundle, "crun")
+    bundle.fails("is on the top of rootfs", "true")

@@ -1,6 +1,7 @@
 """Unix sockets on which a runtime hands something over: a terminal, a seccomp listener, a notification."""
 
 import array
+import select
 import socket
 
 
@@ -26,6 +27,10 @@ class Listener:
             assert (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
             fds.frombytes(content[:len(content) - len(content) % fds.itemsize])
         return data.decode(), list(fds)
+
+    def is_called(self):
+        """Whether a connection is waiting."""
+        return bool(select.select([self._socket], [], [], 0)[0])
 
     def datagram(self):
         """The next datagram's text."""
