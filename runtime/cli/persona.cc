@@ -27,6 +27,7 @@ constexpr std::array kPersonas = {
                        .exec_drops_no_new_privileges = true,
                        .listens_always = true,
                        .mounts_over_root = true,
+                       .agent_version = "0.2.0",
                        .hook_words = hooks::Words::crun}},
 };
 

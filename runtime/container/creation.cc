@@ -306,7 +306,7 @@ void Creation::serve_listener(const launch::Message& message) {
   int number = -1;
   std::memcpy(&number, message.payload.data(), sizeof number);
   const sys::Fd listener = init_.pidfd.try_get_fd(number).or_throw("take the seccomp listener");
-  send_to_agent(*spec_.linux_->seccomp, state(), init_.pid, listener);
+  send_to_agent(*spec_.linux_->seccomp, state(), init_.pid, listener, request_.home.policy.agent_version);
   init_.channel.send_go();
 }
 

@@ -223,8 +223,8 @@ void Execution::serve_listener(const launch::Message& message) {
   int number = -1;
   std::memcpy(&number, message.payload.data(), sizeof number);
   const sys::Fd listener = child_.pidfd.try_get_fd(number).or_throw("take the seccomp listener");
-  send_to_agent(*spec_.linux_->seccomp, state_of(record_, oci::Status::running, record_.init.pid), child_.pid,
-                listener);
+  send_to_agent(*spec_.linux_->seccomp, state_of(record_, oci::Status::running, record_.init.pid), child_.pid, listener,
+                home_.policy.agent_version);
   child_.channel.send_go();
 }
 

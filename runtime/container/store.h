@@ -4,9 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hooks/runner.h"
+#include "oci-spec/state.h"
 #include "runtime/sys/fd.h"
 
 namespace skiff {
@@ -25,6 +27,7 @@ struct Policy {
   bool exec_drops_no_new_privileges = false; // of the container, unless the caller asks for it
   bool listens_always = false;               // the seccomp agent gets a listener that no rule notifies
   bool mounts_over_root = false;             // a mount on "/" is the root of those behind it
+  std::string_view agent_version = oci::kSpecVersion; // ociVersion of what the agent gets with it
   hooks::Words hook_words = hooks::Words::runc;
 };
 

@@ -178,7 +178,8 @@ def test_listener_that_no_rule_notifies(bundle, folder):
     called(bundle, "crun")
     box = bundle.start("sleep", "1000")
     message, listeners = listener.receive()
-    assert json.loads(message)["state"]["id"] == box.id and len(listeners) == 1
+    message = json.loads(message)
+    assert message["state"]["id"] == box.id and message["ociVersion"] == "0.2.0" and len(listeners) == 1
 
 
 @each("bind", "tmpfs")
