@@ -11,6 +11,7 @@
 #include "runtime/cli/paths.h"
 #include "runtime/log/log.h"
 #include "runtime/sys/file.h"
+#include "runtime/sys/process.h"
 
 namespace skiff::cli {
 
@@ -21,18 +22,11 @@ std::string_view environment(const char* name) {
   return value == nullptr ? std::string_view() : value;
 }
 
-// In the initial user namespace this file has a fixed inode number: PROC_USER_INIT_INO in linux/nsfs.h.
-bool in_user_namespace() {
-  static constexpr ino_t kInitialUserNamespace = 0xeffffffd;
-  Result<struct stat> own = sys::try_stat(sys::FdRef(sys::kCwd), "/proc/self/ns/user");
-  return own && own->st_ino != kInitialUserNamespace;
-}
-
 // runc's rule: the host's root keeps to /run, whatever its environment says; "root" in a user namespace is taken for
 // the host's, too, when $USER says so.
 bool honors_runtime_dir() {
   if (::geteuid() != 0) return true;
-  return in_user_namespace() && environment("USER") != "root";
+  return sys::in_user_namespace() && environment("USER") != "root";
 }
 
 Rootless parse_rootless(std::string_view text) {

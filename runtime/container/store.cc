@@ -12,6 +12,7 @@
 #include "runtime/base/text.h"
 #include "runtime/launch/idmap.h"
 #include "runtime/sys/file.h"
+#include "runtime/sys/process.h"
 
 namespace skiff {
 
@@ -35,7 +36,7 @@ bool is_current(const std::string& path, sys::FdRef fd) {
 
 bool is_rootless(const Home& home) {
   if (home.rootless != Rootless::automatic) return home.rootless == Rootless::yes;
-  return ::geteuid() != 0 || launch::in_user_namespace();
+  return ::geteuid() != 0 || sys::in_user_namespace();
 }
 
 void StateDir::lock() {

@@ -127,16 +127,6 @@ sys::Fd make_user_namespace(const IdMaps& uids, const IdMaps& gids) {
   return sys::open(cat("/proc/", child.pid, "/ns/user"), O_RDONLY);
 }
 
-bool in_user_namespace() {
-  // The initial one maps all ids onto themselves.
-  Result<std::string> map = sys::try_read_file(sys::FdRef(sys::kCwd), "/proc/self/uid_map");
-  if (!map) return false;
-  std::vector<std::string_view> numbers;
-  for (const std::string_view word : split(trim(*map), ' '))
-    if (!word.empty()) numbers.push_back(word);
-  return numbers != std::vector<std::string_view>{"0", "0", "4294967295"};
-}
-
 bool may_set_groups(int pid) {
   Result<std::string> text = sys::try_read_file(sys::FdRef(sys::kCwd), cat("/proc/", pid, "/setgroups").c_str());
   return !text || !text->starts_with("deny");

@@ -29,9 +29,6 @@ CustomMaps parse_id_map(std::string_view text, const IdMaps& uids, const IdMaps&
 // A user namespace with nobody in it, to give to an idmapped mount: mount_setattr(2), MOUNT_ATTR_IDMAP. Throws Error.
 sys::Fd make_user_namespace(const IdMaps& uids, const IdMaps& gids);
 
-// Is this process in a user namespace other than the initial one?
-bool in_user_namespace();
-
 // Whether setgroups(2) works in the user namespace of the process: it is lost for ever in one that an unprivileged user
 // has mapped (user_namespaces(7)).
 bool may_set_groups(int pid);

@@ -13,6 +13,7 @@
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
 #include "runtime/sys/path.h"
+#include "runtime/sys/process.h"
 #include "runtime/sys/uapi.h"
 
 namespace skiff::launch {
@@ -95,7 +96,7 @@ void plan_devices(InitPlan& plan, const oci::Spec& spec) {
                               .gid = d.gid.value_or(0)});
     }
   }
-  const bool bound = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user || in_user_namespace();
+  const bool bound = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user || sys::in_user_namespace();
   if (!bound) return;
   for (PlannedDevice& device : plan.devices)
     if (S_ISCHR(device.mode) || S_ISBLK(device.mode)) bind_outer_node(device, plan);

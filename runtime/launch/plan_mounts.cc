@@ -68,7 +68,7 @@ void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan&
 } // namespace
 
 bool is_left_to_init(const InitPlan& plan, int error) {
-  return (error == EPERM || error == EACCES) && ((plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user);
+  return (error == EPERM || error == EACCES) && ((plan.new_namespaces & CLONE_NEWNS) || plan.joined_user);
 }
 
 PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request,

@@ -18,8 +18,8 @@ PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const Pla
                         MountNamespaceFiles& files);
 // The root and all mounts (plan_mounts.cc).
 void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& request);
-// Whether what failed so is left to init: without rights over the host's mounts only it, as root of its user
-// namespace, may open them (plan_mounts.cc).
+// Whether what failed so is left to init: without rights over the host's mounts only it may open them, in a copy that
+// belongs to its user namespace (plan_mounts.cc).
 bool is_left_to_init(const InitPlan& plan, int error);
 // The nodes in /dev (plan_devices.cc).
 void plan_devices(InitPlan& plan, const oci::Spec& spec);

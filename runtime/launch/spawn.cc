@@ -12,18 +12,19 @@
 #include "runtime/init/surroundings.h"
 #include "runtime/launch/birthplace.h"
 #include "runtime/launch/idmap.h"
+#include "runtime/sys/process.h"
 #include "runtime/sys/uapi.h"
 
 namespace skiff::launch {
 
 namespace {
 
-// Direct: one clone, also when namespaces are joined. Staged: a process in between enters the user namespace first,
-// because only there it has rights over what is to be joined, and nobody can come back from there.
+// Direct: one clone, also when namespaces are joined: the runtime goes there and comes back. Staged: a process in
+// between stays there. It enters the user namespace first, because only there it has rights over what is to be joined;
+// and without the rights of the initial user namespace there is no way back into a namespace that belongs to that one.
 bool must_stage(const InitPlan& plan) {
   if (plan.joined_user) return true;
-  const bool has_rights = ::geteuid() == 0;
-  return !has_rights && (plan.new_namespaces & CLONE_NEWUSER) && (!plan.joined.empty() || plan.new_time_ns);
+  return (!plan.joined.empty() || plan.new_time_ns) && (::geteuid() != 0 || sys::in_user_namespace());
 }
 
 void map_ids(const InitPlan& plan, Spawned& spawned) {

@@ -24,6 +24,7 @@ public:
   explicit PidNamespace(const ExecPlan& plan) {
     if (!(plan.joined & CLONE_NEWPID)) return;
     sys::Fd own = sys::open("/proc/self/ns/pid_for_children", O_RDONLY);
+    sys::try_setns(own, CLONE_NEWPID).or_throw("find the way back to the own pid namespace"); // not in a user namespace
     sys::try_setns(plan.init, CLONE_NEWPID).or_throw("join the container's pid namespace");
     own_ = std::move(own);
   }
@@ -109,8 +110,8 @@ Spawned spawn_exec(ExecPlan& plan, const ExecSpawnRequest& request) {
   try {
     return spawn_direct(plan, request);
   } catch (const Error& error) {
-    // Without root's rights: the user namespace has to be entered before the pid namespace.
-    if (error.code() != EPERM || !(plan.joined & CLONE_NEWUSER)) throw;
+    // Without the rights of the initial user namespace.
+    if (error.code() != EPERM) throw;
   }
   return spawn_staged(plan, request);
 }

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -114,6 +115,12 @@ Result<void> try_setns(FdRef ns, int type) {
 Result<void> try_unshare(int flags) {
   if (::unshare(flags) != 0) return Errno::last();
   return {};
+}
+
+bool in_user_namespace() {
+  static constexpr ino_t kInitialUserNamespace = 0xeffffffd; // PROC_USER_INIT_INO in linux/nsfs.h
+  Result<struct stat> own = try_stat(FdRef(kCwd), "/proc/self/ns/user");
+  return own && own->st_ino != kInitialUserNamespace;
 }
 
 } // namespace skiff::sys

@@ -54,6 +54,9 @@ struct Child {
   int pid = 0; // 0 in the child
   PidFd pidfd;
 };
+// Whether this process is in a user namespace other than the initial one: user_namespaces(7).
+bool in_user_namespace();
+
 // clone3(2) in the manner of fork(2): a full copy, CLONE_PIDFD, SIGCHLD, signal handlers cleared. Returns twice.
 Result<Child> try_clone(const CloneRequest& request);
 // For a child that only holds something: sleeps until it is killed, and does not outlive `parent`, its parent's pid,
