@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 from client import Client, call, on_terminal, wait_for
 
@@ -20,9 +21,9 @@ class Engine(Client):
         assert result.status == 0, result
         return self.path(tag)
 
-    def set_command(self, *words, terminal=False):
+    def set_command(self, *words, terminal=False, bundle=None):
         """Changes what umoci wrote: the command, and limits that not every root may raise."""
-        path = os.path.join(self.bundle, "config.json")
+        path = os.path.join(bundle or self.bundle, "config.json")
         with open(path, encoding="utf-8") as file:
             config = json.load(file)
         config["process"] |= {"args": list(words), "terminal": terminal}
@@ -104,3 +105,19 @@ def test_repack_what_a_container_changed(engine, name):
     assert result.status == 0, result
     other = engine.unpack("two")
     assert os.path.exists(f"{other}/rootfs/new") and not os.path.exists(f"{other}/rootfs/etc/group")
+
+
+def test_as_a_user(engine, name):
+    """`umoci unpack --rootless`, and the runtime in the user's own user namespace."""
+    user, home = 5001, engine.path("home")
+    os.makedirs(f"{home}/run")
+    program = shutil.copy(engine.runtime, home)
+    shutil.copytree(engine.path("image"), f"{home}/image")
+    assert call(["chown", "-R", f"{user}:{user}", home]).status == 0
+    as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "env", "-C", home, "-i",
+               f"HOME={home}", f"XDG_RUNTIME_DIR={home}/run", f"PATH={os.environ['PATH']}"]
+    result = call([*as_user, "umoci", "unpack", "--rootless", "--image", "image:one", "bundle"])
+    assert result.status == 0, result
+    engine.set_command("sh", "-c", "id -u; cat /proc/self/uid_map; echo x >/dev/null", bundle=f"{home}/bundle")
+    result = call([*as_user, program, "run", "-b", "bundle", name])
+    assert result.out.split() == ["0", "0", str(user), "1"], result
