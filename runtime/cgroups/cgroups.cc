@@ -46,7 +46,8 @@ private:
   void make_legacy(NewDirectories& all);
   void make_unified(NewDirectories& all);
   void refuse_occupied(const NewDirectories& made) const;
-  void write_devices(const NewDirectories& made) const;
+  void write_devices(const NewDirectories& made);
+  void attach_filter();
 
   // Rootless containers that ask for no place of their own do without cgroups that they may not make.
   bool may_do_without() const { return request_.rootless && request_.cgroups_path.empty(); }
@@ -56,8 +57,9 @@ private:
   std::optional<Unit> unit_;
   Parts parts_;
   DevicePolicy devices_;
-  std::optional<NewScope> scope_; // from prepare() to join()
-  oci::Resources later_;          // limits that leave no place for a second process
+  std::optional<NewScope> scope_;  // from prepare() to join()
+  oci::Resources later_;           // limits that leave no place for a second process
+  std::optional<Programs> filter_; // what the cgroup may have already; a device filter is to come in join()
 };
 
 void NewCgroup::check_mounts() const {
@@ -149,18 +151,28 @@ void NewCgroup::refuse_occupied(const NewDirectories& made) const {
   if (frozen()) throw Error("container's cgroup unexpectedly frozen");
 }
 
-void NewCgroup::write_devices(const NewDirectories& made) const {
+void NewCgroup::write_devices(const NewDirectories& made) {
   try {
     if (const auto* directory = legacy_directory(place_, "devices")) {
       write_settings(
           device_lines(devices_), [&](std::string_view) { return directory; }, nullptr);
     } else if (layout_.hierarchy_of("devices") == nullptr && !place_.unified.empty()) {
-      filter_devices(layout_, devices_, made.made(place_.unified) ? Programs::None : Programs::Perhaps);
+      filter_ = made.made(place_.unified) ? Programs::None : Programs::Perhaps;
     }
+  } catch (const Error& error) {
+    if (!request_.rootless || !is_permission(error)) throw;
+  }
+}
+
+void NewCgroup::attach_filter() {
+  if (!filter_) return;
+  try {
+    filter_devices(layout_, devices_, *filter_);
   } catch (const Error& error) {
     // An unprivileged runtime can neither load programs nor make device nodes, so nothing is lost.
     if (!request_.rootless || !is_permission(error)) throw;
   }
+  filter_.reset();
 }
 
 void NewCgroup::prepare() {
@@ -179,6 +191,7 @@ void NewCgroup::prepare() {
 
 void NewCgroup::join(int pid, Born born) {
   Cgroup::join(pid, born);
+  attach_filter(); // the kernel checks the program, which takes a while, as init works
   if (!scope_) return;
   scope_->hand_over();
   scope_.reset();

@@ -58,7 +58,7 @@ public:
   // cgroup2 only: the directory for CLONE_INTO_CGROUP. None where join() has to do it.
   virtual std::optional<sys::FdRef> birth_place() const = 0;
   // Moves `pid` where birth did not put it: the v1 hierarchies, a user's scope that is out of our reach, and the birth
-  // place where it was not used.
+  // place where it was not used. Attaches the device filter of cgroup2: nothing of the container may run before it.
   virtual void join(int pid, Born born) = 0;
   // Writes what is set in `resources` (devices aside; a zero is "leave it") over what is in force. Throws Error; then
   // what was written before is taken back.
