@@ -1,6 +1,7 @@
 #include "runtime/container/annotations.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <array>
@@ -19,10 +20,6 @@ const std::string* find(const Annotations& annotations, const char* name) {
   return found == annotations.end() ? nullptr : &found->second;
 }
 
-void check_absolute(const char* name, const std::string& path) {
-  if (!path.starts_with('/')) throw Error(cat("annotation ", name, ": ", quote(path), " is not an absolute path"));
-}
-
 sys::Fd open_to_append(const std::string* path) {
   if (path == nullptr) return {};
   return sys::open(*path, O_WRONLY | O_APPEND | O_CREAT, 0700);
@@ -30,14 +27,26 @@ sys::Fd open_to_append(const std::string* path) {
 
 } // namespace
 
+void set_receiver(oci::Spec& spec) {
+  if (!spec.linux_ || !spec.linux_->seccomp || !spec.linux_->seccomp->listener_path.empty()) return;
+  const char* source = "annotation run.oci.seccomp.receiver";
+  std::string path;
+  if (const std::string* annotated = find(spec.annotations, "run.oci.seccomp.receiver")) {
+    path = *annotated;
+  } else if (const char* variable = ::getenv("RUN_OCI_SECCOMP_RECEIVER")) {
+    source = "RUN_OCI_SECCOMP_RECEIVER";
+    path = variable;
+  } else {
+    return;
+  }
+  if (!path.starts_with('/')) throw Error(cat(source, ": ", quote(path), " is not an absolute path"));
+  spec.linux_->seccomp->listener_path = path;
+}
+
 void apply(oci::Spec& spec) {
   if (!spec.linux_ || !spec.linux_->seccomp) return;
+  set_receiver(spec);
   oci::Seccomp& profile = *spec.linux_->seccomp;
-  constexpr const char* kReceiver = "run.oci.seccomp.receiver";
-  if (const std::string* path = find(spec.annotations, kReceiver)) {
-    check_absolute(kReceiver, *path);
-    profile.listener_path = *path;
-  }
   if (find(spec.annotations, "run.oci.seccomp_fail_unknown_syscall") == nullptr) return;
   const std::vector<std::string> unknown = security::unknown_syscalls(profile);
   if (!unknown.empty()) throw Error(cat("invalid seccomp syscall ", quote(unknown.front())));

@@ -13,7 +13,11 @@ namespace skiff::annotations {
 
 using Annotations = std::map<std::string, std::string>;
 
-// Changes that are made to the specification itself, before the plan: run.oci.seccomp.receiver. Refuses what
+// linux.seccomp.listenerPath, where there is none: run.oci.seccomp.receiver, or else $RUN_OCI_SECCOMP_RECEIVER. Throws
+// Error.
+void set_receiver(oci::Spec& spec);
+
+// Changes that are made to the specification itself, before the plan: set_receiver(). Refuses what
 // run.oci.seccomp_fail_unknown_syscall forbids. Throws Error.
 void apply(oci::Spec& spec);
 

@@ -12,6 +12,7 @@
 #include "runtime/base/text.h"
 #include "runtime/cgroups/layout.h"
 #include "runtime/cgroups/sub_place.h"
+#include "runtime/container/annotations.h"
 #include "runtime/container/console.h"
 #include "runtime/container/container.h"
 #include "runtime/container/foreground.h"
@@ -114,6 +115,7 @@ void Execution::open_container() {
   } catch (const oci::SpecError& error) {
     throw Error(error.what());
   }
+  annotations::set_receiver(spec_);
   if (ptrace_may_reach_us(dir)) {
     security::run_from_sealed_copy(); // before stdin or a pipe may be read, for --process
     shape_ = launch::ExecShape::staged;

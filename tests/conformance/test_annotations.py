@@ -48,12 +48,34 @@ def test_fail_unknown_syscall(bundle):
 
 def test_seccomp_receiver(bundle, folder):
     listener = Listener(folder / "agent")
-    bundle.linux["seccomp"] = profile(rule("getpgid", "SCMP_ACT_NOTIFY"), listenerPath="/no/such/socket")
+    bundle.linux["seccomp"] = profile(rule("getpgid", "SCMP_ACT_NOTIFY"))
     bundle.config["annotations"] = {"run.oci.seccomp.receiver": listener.path}
-    container = bundle.create("/bin/true")
+    container = bundle.start("/bin/sleep", "1000")
     text, (fd,) = listener.receive()
     assert json.loads(text)["pid"] == container.pid
     os.close(fd)
+    bundle.runtime.ok("exec", container.id, "/bin/true")
+    text, (fd,) = listener.receive()
+    assert json.loads(text)["state"]["id"] == container.id
+    os.close(fd)
+
+
+def test_seccomp_receiver_of_the_environment(bundle, folder):
+    """For want of an annotation, which is there for want of a listenerPath."""
+    listeners = [Listener(folder / name) for name in ("field", "annotation", "variable")]
+    options = {"env": {"RUN_OCI_SECCOMP_RECEIVER": listeners[2].path}}
+    bundle.linux["seccomp"] = profile(rule("getpgid", "SCMP_ACT_NOTIFY"))
+    bundle.run("/bin/true", **options)
+    assert [listener.is_called() for listener in listeners] == [False, False, True]
+    bundle.config["annotations"] = {"run.oci.seccomp.receiver": listeners[1].path}
+    bundle.run("/bin/true", **options)
+    assert [listener.is_called() for listener in listeners] == [False, True, True]
+    bundle.linux["seccomp"]["listenerPath"] = listeners[0].path
+    bundle.run("/bin/true", **options)
+    assert [listener.is_called() for listener in listeners] == [True, True, True]
+    del bundle.config["annotations"], bundle.linux["seccomp"]["listenerPath"]
+    bundle.fails('RUN_OCI_SECCOMP_RECEIVER: "agent" is not an absolute path', "/bin/true",
+                 env={"RUN_OCI_SECCOMP_RECEIVER": "agent"})
 
 
 def test_relative_seccomp_receiver(bundle):
