@@ -300,7 +300,8 @@ void Cgroup::remove() {
     wait_until_empty(static_cast<int>(std::min<int64_t>(left, 1000)));
   }
   birth_place_.reset();
-  for (const auto& directory : directories()) remove_below(directory);
+  for (const auto& directory : directories())
+    remove_below(place_.unit.empty() ? directory : scope_directory(place_, directory));
   if (!place_.unit.empty()) stop_scope(place_);
 }
 

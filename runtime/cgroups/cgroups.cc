@@ -98,7 +98,8 @@ void NewCgroup::make_scope() {
   add(resource_properties(resources, layout, bfq ? IoWeights::Bfq : IoWeights::Kernel));
   scope_.emplace(*unit_, systemd, request_.id, layout, properties, resources.unified);
   const std::string path = scope_->path_in_unified();
-  if (!path.empty() && !layout_.unified_mount.empty()) place_.unified = layout_.unified_mount + path;
+  if (!path.empty() && !layout_.unified_mount.empty())
+    place_.unified = cgroups::join(layout_.unified_mount + path, *request_.subgroup);
   parts_ = divide(in_steps_of_systemd(resources), layout_);
 }
 
@@ -122,6 +123,11 @@ void NewCgroup::make_unified(NewDirectories& all) {
   const auto needs = wanted_for(parts_, layout_);
   NewDirectories mine;
   try {
+    // A scope with a process in it could hand no controllers down.
+    if (scope_ && !request_.subgroup->empty()) {
+      (void)mine.make_below(layout_.unified_mount, place_.unified);
+      scope_->move_placeholder(place_.unified);
+    }
     (void)v2::create(mine, layout_.unified_mount, place_.unified, needs);
   } catch (Error& error) {
     if (!is_permission(error)) throw;
@@ -212,7 +218,8 @@ std::unique_ptr<Manager> plan(Request request) {
     throw Error("cannot use rootless systemd cgroups manager on cgroup v1");
   }
   Unit unit = unit_for(request.cgroups_path, request.id, systemd);
-  Place place = place_for_unit(layout, unit, systemd);
+  if (!request.subgroup) request.subgroup = layout.legacy.empty() ? request.unified_subgroup : std::string();
+  Place place = place_for_unit(layout, unit, *request.subgroup, systemd);
   return std::make_unique<NewCgroup>(std::move(request), std::move(layout), std::move(place), std::move(unit));
 }
 

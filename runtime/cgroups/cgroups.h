@@ -45,6 +45,9 @@ struct Request {
   oci::Resources resources; // device rules included
   Driver driver = Driver::Cgroupfs;
   std::map<std::string, std::string> annotations; // org.systemd.property.*
+  // systemd: the cgroup below the scope that is the container's, relative to it; "" = the scope itself.
+  std::optional<std::string> subgroup;
+  std::string unified_subgroup; // where nobody has named one, on cgroup2 alone
 };
 
 // Whether a process came into being in birth_place().

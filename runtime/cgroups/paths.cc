@@ -15,13 +15,6 @@ std::string inner_path(const Request& request) {
   return inner.empty() ? clean_path(request.id) : inner;
 }
 
-std::string join(std::string_view a, std::string_view b) {
-  while (b.starts_with('/')) b.remove_prefix(1);
-  if (b.empty()) return std::string(a);
-  if (a.empty()) return std::string(b);
-  return a.ends_with('/') ? cat(a, b) : cat(a, '/', b);
-}
-
 // The runtime's parent cgroup in cgroup2. A path with ".." is outside of our cgroup namespace: nothing can be made
 // there.
 std::string parent_of_own(const Layout& layout) {
@@ -32,6 +25,13 @@ std::string parent_of_own(const Layout& layout) {
 }
 
 } // namespace
+
+std::string join(std::string_view a, std::string_view b) {
+  while (b.starts_with('/')) b.remove_prefix(1);
+  if (b.empty()) return std::string(a);
+  if (a.empty()) return std::string(b);
+  return a.ends_with('/') ? cat(a, b) : cat(a, '/', b);
+}
 
 std::string clean_path(std::string_view path) {
   std::vector<std::string_view> kept;
@@ -53,8 +53,8 @@ OwnCgroup own_cgroup_for(const Request& request) {
   return request.cgroups_path.starts_with('/') ? OwnCgroup::NotNeeded : OwnCgroup::Needed;
 }
 
-Place place_for_unit(const Layout& layout, const Unit& unit, Systemd systemd) {
-  const std::string path = join(slice_path(unit.slice), unit.name);
+Place place_for_unit(const Layout& layout, const Unit& unit, std::string_view subgroup, Systemd systemd) {
+  const std::string path = join(join(slice_path(unit.slice), unit.name), subgroup);
   Place out;
   for (const auto& hierarchy : layout.legacy) out.legacy[hierarchy.name] = join(hierarchy.mount_point, path);
   const bool is_user = systemd == Systemd::User;

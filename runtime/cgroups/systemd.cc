@@ -12,6 +12,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
 #include "runtime/cgroups/layout.h"
+#include "runtime/cgroups/tree.h"
 #include "runtime/sys/file.h"
 
 namespace skiff::cgroups {
@@ -44,10 +45,8 @@ int version_number(std::string_view text) {
 
 // "/" of the scope's own cgroup, else the path of one below it.
 std::string path_in_scope(const Place& place) {
-  const std::string scope = cat('/', place.unit);
-  const auto at = place.unified.find(scope);
-  if (at == std::string::npos || at + scope.size() == place.unified.size()) return "/";
-  return place.unified.substr(at + scope.size());
+  const std::string path = place.unified.substr(scope_directory(place, place.unified).size());
+  return path.empty() ? "/" : path;
 }
 
 void reset_failed(Bus& bus, const std::string& unit) {
@@ -135,6 +134,10 @@ std::string NewScope::path_in_unified() const {
   return {};
 }
 
+void NewScope::move_placeholder(const std::string& directory) const {
+  write(directory, "cgroup.procs", cat(placeholder_.pid));
+}
+
 void NewScope::hand_over() {
   end_placeholder();
 }
@@ -153,6 +156,15 @@ void attach_to_scope(const Place& place, int pid) {
   (void)Bus(systemd_of(place))
       .call("AttachProcessesToUnit", arguments)
       .or_throw(cat("unable to attach process ", pid, " to unit ", quote(place.unit)));
+}
+
+std::string scope_directory(const Place& place, const std::string& directory) {
+  const std::string scope = cat('/', place.unit);
+  for (size_t at = directory.find(scope); at != std::string::npos; at = directory.find(scope, at + 1)) {
+    const size_t end = at + scope.size();
+    if (end == directory.size() || directory[end] == '/') return directory.substr(0, end);
+  }
+  return directory;
 }
 
 void stop_scope(const Place& place) {

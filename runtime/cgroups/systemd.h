@@ -35,6 +35,8 @@ public:
 
   // The scope's cgroup2 directory, below the mount point; empty if systemd does without cgroup2.
   std::string path_in_unified() const;
+  // Moves the process that holds the place to this directory, which is below the scope's. Throws Error.
+  void move_placeholder(const std::string& directory) const;
   // Ends the process that holds the place: the container's own is there.
   void hand_over();
 
@@ -51,6 +53,8 @@ private:
 void set_scope_properties(const Place& place, const Properties& properties);
 // Moves a process into the scope by systemd, who may do that where we may not. Throws Error.
 void attach_to_scope(const Place& place, int pid);
+// The scope's directory in the hierarchy in which the container has `directory`, which is it or below it.
+std::string scope_directory(const Place& place, const std::string& directory);
 // Stops the scope and forgets its failure, so that its name is free. A scope that is gone is success. Throws Error.
 void stop_scope(const Place& place);
 

@@ -28,6 +28,7 @@ constexpr std::array kPersonas = {
                        .listens_always = true,
                        .mounts_over_root = true,
                        .agent_version = "0.2.0",
+                       .systemd_subgroup = "container",
                        .hook_words = hooks::Words::crun}},
 };
 

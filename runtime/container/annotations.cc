@@ -9,6 +9,7 @@
 #include "runtime/base/text.h"
 #include "runtime/security/seccomp.h"
 #include "runtime/sys/file.h"
+#include "runtime/sys/path.h"
 
 namespace skiff::annotations {
 
@@ -18,6 +19,14 @@ namespace {
 const std::string* find(const Annotations& annotations, const char* name) {
   const auto found = annotations.find(name);
   return found == annotations.end() ? nullptr : &found->second;
+}
+
+std::string relative_path(const char* name, const std::string& path) {
+  const auto parts = split(path, '/');
+  if (std::ranges::find(parts, "..") != parts.end())
+    throw Error(cat("annotation ", name, ": invalid `..` component in ", quote(path)));
+  const std::string clean = sys::clean_path(cat('/', path));
+  return clean.substr(1);
 }
 
 sys::Fd open_to_append(const std::string* path) {
@@ -63,6 +72,19 @@ void apply(const Annotations& annotations, launch::InitPlan& plan) {
   HookFiles files = open_hook_files(annotations);
   plan.hook_stdout = std::move(files.out);
   plan.hook_stderr = std::move(files.err);
+}
+
+std::optional<std::string> systemd_subgroup(const Annotations& annotations) {
+  constexpr const char* kName = "run.oci.systemd.subgroup";
+  const std::string* path = find(annotations, kName);
+  if (path == nullptr) return std::nullopt;
+  return relative_path(kName, *path);
+}
+
+std::string delegate_cgroup(const Annotations& annotations) {
+  constexpr const char* kName = "run.oci.delegate-cgroup";
+  const std::string* path = find(annotations, kName);
+  return path == nullptr ? std::string() : relative_path(kName, *path);
 }
 
 std::string pidfd_receiver(const Annotations& annotations) {

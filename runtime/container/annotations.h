@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,11 @@ void apply(oci::Spec& spec);
 // Changes to the plan: run.oci.keep_original_groups, run.oci.mount_context_type, and run.oci.hooks.stdout and stderr
 // for the hooks that init runs. Throws Error.
 void apply(const Annotations& annotations, launch::InitPlan& plan);
+
+// run.oci.systemd.subgroup and run.oci.delegate-cgroup: cgroups below others, as relative paths. None where there is no
+// such annotation; an empty one is for none to be made. Throws Error for a path with "..".
+std::optional<std::string> systemd_subgroup(const Annotations& annotations);
+std::string delegate_cgroup(const Annotations& annotations);
 
 // Where a pidfd of the first process is to be sent: run.oci.pidfd_receiver. Empty = nowhere.
 std::string pidfd_receiver(const Annotations& annotations);

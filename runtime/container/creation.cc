@@ -15,6 +15,7 @@
 #include "oci-spec/validate.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
+#include "runtime/cgroups/delegate.h"
 #include "runtime/container/annotations.h"
 #include "runtime/container/console.h"
 #include "runtime/container/crun_status.h"
@@ -23,6 +24,7 @@
 #include "runtime/container/notify.h"
 #include "runtime/container/seccomp_agent.h"
 #include "runtime/launch/affinity.h"
+#include "runtime/launch/idmap.h"
 #include "runtime/launch/launchpad.h"
 #include "runtime/launch/net_devices.h"
 #include "runtime/launch/rlimits.h"
@@ -125,6 +127,7 @@ private:
   void spawn();
   void settle_init();
   void converse();
+  void delegate_cgroup();
   void handle(launch::Message& message);
   void run_runtime_hooks();
   void serve_listener(const launch::Message& message);
@@ -354,6 +357,16 @@ void Creation::converse() {
   }
 }
 
+// Init has its cgroup namespace already, whose root is the container's own cgroup.
+void Creation::delegate_cgroup() {
+  const std::string path = annotations::delegate_cgroup(spec_.annotations);
+  if (path.empty()) return;
+  cgroups::Owner owner;
+  if (!plan_.uid_mappings.empty())
+    owner = {.uid = launch::host_id(0, plan_.uid_mappings), .gid = launch::host_id(0, plan_.gid_mappings)};
+  cgroups::delegate(cgroup_->place(), path, init_.pid, owner);
+}
+
 Created Creation::run() {
   make_plan();
   make_cgroup();
@@ -363,6 +376,7 @@ Created Creation::run() {
      [&] {
        spawn();
        converse();
+       delegate_cgroup();
      });
   const CreateOptions& options = request_.options;
   for (const std::string& receiver : {options.pidfd_socket, annotations::pidfd_receiver(spec_.annotations)})

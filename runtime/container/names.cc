@@ -5,6 +5,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
+#include "runtime/container/annotations.h"
 #include "runtime/stub/plan.h"
 
 namespace skiff::names {
@@ -67,6 +68,8 @@ cgroups::Request cgroup_request(const Home& home, const std::string& id, const o
   request.rootless = is_rootless(home);
   request.driver = home.systemd_cgroup ? cgroups::Driver::Systemd : cgroups::Driver::Cgroupfs;
   request.annotations = spec.annotations;
+  request.subgroup = annotations::systemd_subgroup(spec.annotations);
+  request.unified_subgroup = home.policy.systemd_subgroup;
   if (spec.linux_) {
     request.cgroups_path = spec.linux_->cgroups_path;
     if (spec.linux_->resources) request.resources = *spec.linux_->resources;

@@ -28,6 +28,7 @@ struct Policy {
   bool listens_always = false;               // the seccomp agent gets a listener that no rule notifies
   bool mounts_over_root = false;             // a mount on "/" is the root of those behind it
   std::string_view agent_version = oci::kSpecVersion; // ociVersion of what the agent gets with it
+  std::string_view systemd_subgroup;                  // the cgroup in the scope, on cgroup2; empty = the scope
   hooks::Words hook_words = hooks::Words::runc;
 };
 

@@ -50,6 +50,12 @@ Result<void> try_write_map(int pid, const char* file, std::string_view text) {
 
 } // namespace
 
+uint32_t host_id(uint32_t id, const IdMaps& maps) {
+  for (const oci::IdMapping& m : maps)
+    if (id >= m.container_id && id - m.container_id < m.size) return m.host_id + (id - m.container_id);
+  throw Error(cat("the container's user namespace does not map id ", id));
+}
+
 bool can_map_any_id() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2]{};
@@ -82,12 +88,6 @@ void write_id_maps(int pid, const IdMaps& uids, const IdMaps& gids) {
 
 namespace {
 
-uint32_t host_id_of(uint32_t id, const IdMaps& container) {
-  for (const oci::IdMapping& m : container)
-    if (id >= m.container_id && id - m.container_id < m.size) return m.host_id + (id - m.container_id);
-  throw Error(cat("the container's user namespace does not map id ", id));
-}
-
 oci::IdMapping parse_range(std::string_view text, const IdMaps& container) {
   const bool relative = text.starts_with('@');
   const std::vector<std::string_view> numbers = split(relative ? text.substr(1) : text, '-');
@@ -98,7 +98,7 @@ oci::IdMapping parse_range(std::string_view text, const IdMaps& container) {
     size = parse_number<uint32_t>(numbers[2]);
   }
   if (!first || !second || !size) throw Error(cat("invalid id mapping ", quote(text)));
-  return {*first, relative ? host_id_of(*second, container) : *second, *size};
+  return {*first, relative ? host_id(*second, container) : *second, *size};
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // User namespaces and their id maps: user_namespaces(7).
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,9 @@ using IdMaps = std::vector<oci::IdMapping>;
 
 // May this process write maps of its choice, and keep setgroups(2)? Not without CAP_SETUID and CAP_SETGID.
 bool can_map_any_id();
+
+// The id outside of what is `id` in the user namespace. Throws Error where the maps have none for it.
+uint32_t host_id(uint32_t id, const IdMaps& maps);
 
 // Writes /proc/PID/uid_map and gid_map of a process that is in a new user namespace. Without the right to map any id it
 // goes through newuidmap(1) and newgidmap(1), or maps the caller's own id alone. Throws Error.

@@ -35,13 +35,6 @@ mode_t type_bits(const std::string& type) {
   return S_IFCHR; // "c" and "u", which validate() has left
 }
 
-uid_t host_id(uint32_t id, const std::vector<oci::IdMapping>& mappings) {
-  for (const oci::IdMapping& range : mappings)
-    if (id >= range.container_id && id - range.container_id < range.size)
-      return range.host_id + (id - range.container_id);
-  return id;
-}
-
 // A node that the host has not, on a file system of its own. It takes the right to make nodes, and Linux 6.15 for the
 // copy of a tree that is not attached.
 Result<sys::MountFd> try_make_node(const PlannedDevice& device, const InitPlan& plan) {
@@ -50,11 +43,12 @@ Result<sys::MountFd> try_make_node(const PlannedDevice& device, const InitPlan& 
   if (!context) return Errno{context.error()};
   Result<sys::MountFd> around = context->try_mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
   if (!around) return around;
+  const auto outside = [](uint32_t id, const IdMaps& maps) { return maps.empty() ? id : host_id(id, maps); };
+  const uid_t uid = outside(device.uid, plan.uid_mappings), gid = outside(device.gid, plan.gid_mappings);
   const mode_t old = ::umask(0);
   const Scope restore([&] { (void)::umask(old); });
   if (::mknodat(around->get(), kName, device.mode, device.number) != 0 ||
-      ::fchownat(around->get(), kName, host_id(device.uid, plan.uid_mappings), host_id(device.gid, plan.gid_mappings),
-                 AT_SYMLINK_NOFOLLOW) != 0)
+      ::fchownat(around->get(), kName, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
     return Errno::last();
   return sys::try_clone_tree(*around, kName, sys::Depth::one);
 }

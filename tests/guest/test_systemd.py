@@ -542,13 +542,14 @@ def for_a_user(bundle):
 
 @since(crun="never")
 @limit(60)
-@each("beside it", "out of reach")
-def test_user(bundle, where):
+@each(("beside it", ""), ("out of reach", ""), ("beside it", "inner"), ("out of reach", "inner"))
+def test_user(bundle, where, subgroup):
     """As podman does it: in a user namespace, from within the user's own tree of cgroups, or from elsewhere."""
     user = User()
     unit = use_systemd(bundle, slice_name="")
     bundle.process["args"] = ["/bin/sh", "-c", "echo started; sleep 100"]
     bundle.resources["pids"] = {"limit": 33}
+    bundle.config["annotations"] = {"run.oci.systemd.subgroup": subgroup}
     program = for_a_user(bundle)
     root = f"/run/user/1000/{os.environ['SKIFF_TEST_ID']}"
     runtime = [program, "--root", root, "--systemd-cgroup"]
@@ -563,7 +564,7 @@ def test_user(bundle, where):
         assert user.units(unit) == [unit]
         group = f"{ROOT}/user.slice/user-1000.slice/user@1000.service/user.slice/{unit}"
         assert linux.read_text(f"{group}/pids.max") == "33"
-        assert linux.read_text(f"{group}/cgroup.procs").split()
+        assert linux.read_text(f"{group}/{subgroup}/cgroup.procs").split()
         shown = user.call("systemctl", "--user", "show", unit, "--property=TasksMax").stdout.strip()
         assert shown == "TasksMax=33"
     finally:
@@ -571,6 +572,74 @@ def test_user(bundle, where):
     assert result.returncode == 0, result
     assert not user.units(unit)
     assert not os.path.exists(group)
+
+
+@since(runc="never")
+@limit(60)
+@each("inner", "inner/most")
+def test_subgroup(bundle, name):
+    """crun's run.oci.systemd.subgroup: the container is in a cgroup below its scope, and all of its life."""
+    unit = use_systemd(bundle)
+    bundle.config["annotations"] = {"run.oci.systemd.subgroup": name}
+    bundle.resources["pids"] = {"limit": 20}
+    bundle.resources["cpu"] = {"shares": 512}
+    container = bundle.start("/bin/sleep", "1000")
+    places = [line.split(":", 2)[2] for line in linux.read_text(f"/proc/{container.pid}/cgroup").splitlines()
+              if not (UNDER_VERSION_1 and line.startswith("0::"))]
+    assert set(places) == {f"/system.slice/{unit}/{name}"}
+    assert show(unit, "TasksMax", "ActiveState") == {"TasksMax": "20", "ActiveState": "active"}
+    group = container.cgroup("pids")
+    assert group.endswith(f"/{unit}/{name}") and linux.read_text(f"{group}/pids.max") == "20"
+    shown = bundle.runtime.ok("exec", container.id, "cat", "/proc/self/cgroup").splitlines()
+    assert all(line.endswith(":/") for line in shown if not (UNDER_VERSION_1 and line.startswith("0::"))), shown
+    bundle.runtime.ok("pause", container.id)
+    systemctl("daemon-reload")
+    assert container.status == "paused"
+    update(bundle, container, {"pids": {"limit": 30}})
+    bundle.runtime.ok("resume", container.id)
+    assert show(unit, "TasksMax") == {"TasksMax": "30"} and linux.read_text(f"{group}/pids.max") == "30"
+    container.delete("--force")
+    assert not units(unit)
+    assert not cgroup.find(unit)
+
+
+@since(runc="never")
+@each(("crun", None, "/container"), ("crun", "", ""), ("skiff", None, ""))
+def test_default_subgroup(bundle, name, annotation, below):
+    unit = use_systemd(bundle)
+    if annotation is not None:
+        bundle.config["annotations"] = {"run.oci.systemd.subgroup": annotation}
+    program = f"{bundle.path}/{name}"
+    os.symlink(bundle.runtime.program, program)
+    bundle.runtime.program = program
+    container = bundle.start()
+    below = "" if UNDER_VERSION_1 else below
+    assert container.cgroup("pids").endswith(f"/system.slice/{unit}{below}")
+    container.delete("--force")
+    assert not units(unit)
+
+
+@since(runc="never")
+def test_delegated_below_a_subgroup(bundle):
+    if UNDER_VERSION_1:
+        skip("version 1 here")
+    unit = use_systemd(bundle)
+    bundle.config["annotations"] = {"run.oci.systemd.subgroup": "inner", "run.oci.delegate-cgroup": "given"}
+    bundle.resources["pids"] = {"limit": 20}
+    container = bundle.start("/bin/sleep", "1000")
+    assert container.cgroup("pids") == f"{ROOT}/system.slice/{unit}/inner/given"
+    assert linux.read_text(f"{ROOT}/system.slice/{unit}/inner/pids.max") == "20"
+    assert read(container, "pids.max") == "max"
+    assert bundle.runtime.ok("exec", container.id, "cat", "/proc/self/cgroup") == "0::/given\n"
+    container.delete("--force")
+    assert not units(unit)
+
+
+@since(runc="never", crun="never")
+def test_subgroup_that_wants_out(bundle):
+    use_systemd(bundle)
+    bundle.config["annotations"] = {"run.oci.systemd.subgroup": "../other"}
+    bundle.fails("annotation run.oci.systemd.subgroup: invalid `..` component", "/bin/true")
 
 
 @since(crun="never")
