@@ -409,12 +409,16 @@ TEST_CASE("a device filter takes the place of an earlier one", "[kernel][root][v
     (void)skip("cgroup2 cannot be mounted");
     return;
   }
+  const auto begin = [](cg::Manager& manager) {
+    manager.prepare();
+    (void)Inmate(manager, [] {}).wait(); // who joins brings the filter
+  };
   const auto manager = cg::plan(request("filter"));
-  manager->prepare();
+  begin(*manager);
   const auto programs = [&] { return skiff::sys::try_query_device_programs(*manager->birth_place()).or_throw("bpf"); };
   const auto before = programs();
   CHECK(before.size() == 1);
-  cg::plan(request("filter"))->prepare(); // into the directory that is there, and empty
+  begin(*cg::plan(request("filter"))); // into the directory that is there, and empty
   const auto after = programs();
   CHECK(after.size() == 1);
   CHECK(after != before);
