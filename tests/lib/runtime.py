@@ -33,7 +33,7 @@ class Runtime:
 
     def __init__(self, root, program=PROGRAM):
         self.root, self.program = str(root), program
-        self.flags = ["--root", self.root]
+        self.flags = ["--root", self.root, *os.environ.get("OCI_FLAGS", "").split()]
         self.wrapper = []  # a program that runs it, as env(1) would
 
     def call(self, *arguments, env=None, cwd=None, stdin="", timeout=25, pass_fds=()):
