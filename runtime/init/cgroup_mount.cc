@@ -40,12 +40,20 @@ sys::MountFd make_frame(const std::vector<launch::CgroupView>& views) {
   return frame;
 }
 
+// cgroup2 is shown by a copy of the host's mount, which has its options already. What is none must be refused all the
+// same.
+void check_options(const launch::PlannedMount& mount) {
+  Result<sys::FsContext> context = sys::FsContext::try_open("cgroup2");
+  if (context) set_data(*context, mount.options.data);
+}
+
 } // namespace
 
 sys::MountFd attach_cgroup(const sys::RootDir& root, launch::PlannedMount& mount) {
   const sys::Fd target = find_target(root, mount, sys::FdRef(-1));
   const uint64_t readonly = mount.options.set & MOUNT_ATTR_RDONLY;
   const bool alone = mount.cgroup.empty() || mount.cgroup.front().name.empty();
+  if (alone && !mount.options.data.empty()) check_options(mount);
   sys::MountFd made = mount.cgroup.empty() ? fresh_cgroup2(mount)
                       : alone              ? std::move(mount.cgroup.front().tree)
                                            : make_frame(mount.cgroup);

@@ -57,6 +57,10 @@ sys::MountFd finish(sys::FsContext& context, uint64_t attributes) {
 
 } // namespace
 
+void set_data(sys::FsContext& context, const std::vector<std::string>& data) {
+  for (const std::string_view word : words_of(data)) set(context, word);
+}
+
 sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const launch::MountLabel& label) {
   sys::FsContext context = sys::FsContext::try_open(mount.type.c_str()).or_throw([&] {
     return cat("file system type ", quote(mount.type));
@@ -64,7 +68,7 @@ sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef targe
   if (!mount.source.empty()) context.try_set("source", mount.source.c_str()).or_throw("mount source");
   const std::vector<std::string_view> words = words_of(mount.options.data);
   if (mount.type == "tmpfs") keep_mode(context, target, words);
-  for (const std::string_view word : words) set(context, word);
+  set_data(context, mount.options.data);
   if (!label.text.empty() && mount.type != "proc" && mount.type != "sysfs")
     context.try_set(label.type.c_str(), label.text.c_str()).or_throw([&] { return cat("mount label: ", label.type); });
   // The read-only flag of the file system itself matters where there is a device behind it.

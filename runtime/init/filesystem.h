@@ -2,10 +2,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runtime/launch/plan.h"
+#include "runtime/sys/mount.h"
 
 namespace skiff::init {
+
+// Gives the options of `data`, each of which may be several, to the file system. Throws Error as make_filesystem().
+void set_data(sys::FsContext& context, const std::vector<std::string>& data);
 
 // Detached. `target` is where it will go: a tmpfs takes the permissions of the directory that it covers. Throws Error
 // with what the file system itself says.

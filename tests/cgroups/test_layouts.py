@@ -44,6 +44,16 @@ def test_managers_by_name(bundle):
     bundle.runtime.fails("unknown cgroup manager specified", "list")
 
 
+def test_option_of_the_mount(view, bundle):
+    """Some are cgroup2's own; what is nobody's is refused, though the host's mount is shown."""
+    view("v2")
+    mount = next(mount for mount in bundle.config["mounts"] if mount["type"] == "cgroup")
+    mount["options"].append("nsdelegate")
+    bundle.run("/bin/true")
+    mount["options"].append("nosuchoption")
+    bundle.fails("nosuchoption" if bundle.runtime.name == "skiff" else "invalid argument", "/bin/true")
+
+
 def hide_cgroups():
     linux.unmount(TOP)
 
