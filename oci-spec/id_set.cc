@@ -38,6 +38,16 @@ std::vector<IdRange> parse_id_set(std::string_view text) {
   return ranges;
 }
 
+std::vector<unsigned long> bit_mask(const std::vector<IdRange>& ranges) {
+  constexpr unsigned kBits = 8 * sizeof(unsigned long);
+  std::vector<unsigned long> words;
+  for (const IdRange& range : ranges) {
+    if (words.size() <= range.last / kBits) words.resize(range.last / kBits + 1);
+    for (unsigned id = range.first; id <= range.last; ++id) words[id / kBits] |= 1UL << id % kBits;
+  }
+  return words;
+}
+
 size_t count_ids(const std::vector<IdRange>& ranges) {
   std::vector<IdRange> sorted = ranges;
   std::ranges::sort(sorted, {}, &IdRange::first);

@@ -17,6 +17,9 @@ inline constexpr unsigned kLargestId = 64 * 1024; // runc's limit
 // SpecError with the bare reason, for the caller to say where.
 std::vector<IdRange> parse_id_set(std::string_view text);
 
+// Bit N of the words is id N, as sched_setaffinity(2) and set_mempolicy(2) take it. No words without ranges.
+std::vector<unsigned long> bit_mask(const std::vector<IdRange>& ranges);
+
 // How many ids there are in the ranges, each counted once.
 size_t count_ids(const std::vector<IdRange>& ranges);
 

@@ -99,7 +99,7 @@ const Namespace* find_namespace(const Linux& linux_part, NamespaceType type) {
   return found == linux_part.namespaces.end() ? nullptr : &*found;
 }
 
-void validate(const Spec& spec, std::string_view file, EmptyMappings mappings) {
+void validate(const Spec& spec, std::string_view file) {
   const Rules rules(file);
   if (!is_supported_version(spec.oci_version)) {
     rules.fail("ociVersion",
@@ -112,7 +112,7 @@ void validate(const Spec& spec, std::string_view file, EmptyMappings mappings) {
   if (!spec.root) rules.fail("root", "root must be specified");
   if (spec.root->path.empty()) rules.fail("root.path", "expected a path, found an empty string");
   check_mounts(rules, spec);
-  if (spec.linux_) check_linux(rules, *spec.linux_, mappings);
+  if (spec.linux_) check_linux(rules, *spec.linux_);
   check_uts(rules, spec);
   if (spec.hooks) check_hooks(rules, *spec.hooks);
 }

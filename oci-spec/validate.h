@@ -9,11 +9,8 @@
 
 namespace oci {
 
-// What a new user namespace without uidMappings and gidMappings is: runc refuses it, crun has mappings of its own.
-enum class EmptyMappings { refuse, accept };
-
 // The whole config.json of a container that is to be created. Throws SpecError.
-void validate(const Spec& spec, std::string_view file, EmptyMappings mappings = EmptyMappings::refuse);
+void validate(const Spec& spec, std::string_view file);
 // The process part alone, as `exec --process` gives it. Throws SpecError.
 void validate(const Process& process, std::string_view file);
 

@@ -31,7 +31,7 @@ bool maps_root(const std::vector<IdMapping>& mappings) {
   return std::ranges::any_of(mappings, [](const IdMapping& mapping) { return mapping.container_id == 0; });
 }
 
-void check_user_namespace(const Rules& rules, const Linux& linux_part, EmptyMappings empty_mappings) {
+void check_user_namespace(const Rules& rules, const Linux& linux_part) {
   const std::vector<IdMapping>& uids = linux_part.uid_mappings;
   const std::vector<IdMapping>& gids = linux_part.gid_mappings;
   const Namespace* user = find_namespace(linux_part, NamespaceType::user);
@@ -44,11 +44,9 @@ void check_user_namespace(const Rules& rules, const Linux& linux_part, EmptyMapp
   check_mappings(rules, gids, "linux.gidMappings");
   // Of a joined one the mappings are known from the namespace itself.
   if (!user->path.empty()) return;
-  if (uids.empty() && gids.empty()) {
-    if (empty_mappings == EmptyMappings::accept) return;
+  if (uids.empty() && gids.empty())
     rules.fail("linux.uidMappings",
                "user namespaces enabled, but no namespace path to join nor mappings to apply specified");
-  }
   if (uids.empty()) rules.fail("linux.uidMappings", "user namespaces enabled, but no uid mappings found");
   if (gids.empty()) rules.fail("linux.gidMappings", "user namespaces enabled, but no gid mappings found");
   // The container is set up as root of its namespace.
@@ -207,9 +205,9 @@ void check_mappings(const Rules& rules, const std::vector<IdMapping>& mappings, 
   }
 }
 
-void check_linux(const Rules& rules, const Linux& linux_part, EmptyMappings mappings) {
+void check_linux(const Rules& rules, const Linux& linux_part) {
   check_namespaces(rules, linux_part);
-  check_user_namespace(rules, linux_part, mappings);
+  check_user_namespace(rules, linux_part);
   check_time_namespace(rules, linux_part);
   check_devices(rules, linux_part);
   check_net_devices(rules, linux_part);

@@ -29,7 +29,7 @@ const Namespace* find_namespace(const Linux& linux_part, NamespaceType type);
 
 // `path` is where the part stands ("process", or "" for the document of `exec --process`).
 void check_process(const Rules& rules, const Process& process, std::string_view path);
-void check_linux(const Rules& rules, const Linux& linux_part, EmptyMappings mappings);
+void check_linux(const Rules& rules, const Linux& linux_part);
 void check_sysctls(const Rules& rules, const Linux& linux_part);
 // Sizes and ranges; `path` as in "linux.uidMappings".
 void check_mappings(const Rules& rules, const std::vector<IdMapping>& mappings, std::string_view path);

@@ -1,4 +1,4 @@
-// The commands, one file each. All return the exit status or throw Error.
+// The commands, one file each ("pause" and "resume" share freeze.cc). All return the exit status or throw Error.
 #pragma once
 
 #include <span>

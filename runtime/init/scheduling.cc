@@ -9,6 +9,7 @@
 #include <array>
 #include <vector>
 
+#include "oci-spec/id_set.h"
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
 
@@ -131,30 +132,14 @@ void set_io_priority(const oci::IoPriority& priority) {
     throw Error(errno, "failed to set io priority");
 }
 
-// "0-3,7" to a bit mask for set_mempolicy(2).
-std::vector<unsigned long> node_mask(std::string_view nodes) {
-  constexpr unsigned kBits = 8 * sizeof(unsigned long), kMaxNode = 1024;
-  std::vector<unsigned long> mask(kMaxNode / kBits);
-  for (const std::string_view range : split(nodes, ',')) {
-    if (range.empty()) continue;
-    const size_t dash = range.find('-');
-    const auto first = parse_number<unsigned>(trim(range.substr(0, dash)));
-    const auto last = dash == std::string_view::npos ? first : parse_number<unsigned>(trim(range.substr(dash + 1)));
-    if (!first || !last || *last < *first || *last >= kMaxNode)
-      throw Error(cat("invalid memory policy nodes ", quote(nodes)));
-    for (unsigned node = *first; node <= *last; ++node) mask[node / kBits] |= 1UL << node % kBits;
-  }
-  return mask;
-}
-
 void set_memory_policy(const oci::MemoryPolicy& policy) {
   // In the order of oci::MemoryPolicyMode.
   static constexpr std::array<unsigned, 7> kModes{
       0 /*default*/, 2 /*bind*/, 3 /*interleave*/, 6 /*weighted*/, 1 /*preferred*/, 5 /*many*/, 4 /*local*/};
   const unsigned mode =
       kModes[static_cast<size_t>(policy.mode)] | flags_of(kMemoryFlags, policy.flags, "memory policy flag");
-  const std::vector<unsigned long> mask = node_mask(policy.nodes);
-  const bool has_nodes = !policy.nodes.empty();
+  const std::vector<unsigned long> mask = oci::bit_mask(oci::parse_id_set(policy.nodes));
+  const bool has_nodes = !mask.empty();
   if (::syscall(SYS_set_mempolicy, mode, has_nodes ? mask.data() : nullptr,
                 has_nodes ? mask.size() * 8 * sizeof(unsigned long) + 1 : 0) != 0)
     throw Error(errno, "set memory policy");

@@ -18,11 +18,7 @@ constexpr unsigned kBits = 8 * sizeof(unsigned long);
 } // namespace
 
 std::optional<CpuSet> parse_cpus(std::string_view text) {
-  CpuSet cpus;
-  for (const oci::IdRange& range : oci::parse_id_set(text)) {
-    if (cpus.size() <= range.last / kBits) cpus.resize(range.last / kBits + 1);
-    for (unsigned cpu = range.first; cpu <= range.last; ++cpu) cpus[cpu / kBits] |= 1UL << cpu % kBits;
-  }
+  CpuSet cpus = oci::bit_mask(oci::parse_id_set(text));
   if (cpus.empty()) return std::nullopt;
   return cpus;
 }
