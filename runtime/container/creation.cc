@@ -24,6 +24,7 @@
 #include "runtime/container/notify.h"
 #include "runtime/container/seccomp_agent.h"
 #include "runtime/launch/affinity.h"
+#include "runtime/launch/bind.h"
 #include "runtime/launch/idmap.h"
 #include "runtime/launch/launchpad.h"
 #include "runtime/launch/net_devices.h"
@@ -131,6 +132,7 @@ private:
   void handle(launch::Message& message);
   void run_runtime_hooks();
   void serve_listener(const launch::Message& message);
+  void set_ids(const launch::Message& message);
   [[noreturn]] void report(const launch::Message& message);
   void undo() noexcept;
   oci::State state() const;
@@ -313,6 +315,17 @@ void Creation::serve_listener(const launch::Message& message) {
   init_.channel.send_go();
 }
 
+// Idmapping a mount of the host's file systems takes rights over the host, which init may not have.
+void Creation::set_ids(const launch::Message& message) {
+  uint32_t number = 0;
+  std::memcpy(&number, message.payload.data(), sizeof number);
+  if (number >= plan_.mounts.size() || !plan_.mounts[number].inner_ids)
+    throw Error("container init broke the protocol: no such mount");
+  const launch::PlannedMount& mount = plan_.mounts[number];
+  launch::set_id_mapping(message.cargo, mount.options, mount.inner_ids);
+  init_.channel.send_ids_set();
+}
+
 void Creation::report(const launch::Message& message) {
   if (message.from_stub)
     throw Error(cat("error during container init: ", names::stub_failure(message.payload, plan_.process)));
@@ -331,6 +344,9 @@ void Creation::handle(launch::Message& message) {
     break;
   case launch::Kind::log:
     log::debug(message.payload);
+    break;
+  case launch::Kind::inner_bind:
+    set_ids(message);
     break;
   case launch::Kind::listener:
     serve_listener(message);

@@ -38,16 +38,6 @@ std::vector<std::string_view> words_of(const std::vector<std::string>& data) {
   return words;
 }
 
-// runc's rule: a tmpfs over an existing directory has its mode, unless an option says otherwise.
-void keep_mode(sys::FsContext& context, sys::FdRef target, const std::vector<std::string_view>& words) {
-  if (std::ranges::any_of(words, [](std::string_view w) { return w.starts_with("mode="); })) return;
-  Result<struct stat> st = sys::try_stat(target);
-  if (!st) return;
-  char mode[8];
-  const auto end = std::to_chars(mode, mode + sizeof mode, st->st_mode & 07777U, 8).ptr;
-  set(context, cat("mode=", std::string_view(mode, static_cast<size_t>(end - mode))));
-}
-
 sys::MountFd finish(sys::FsContext& context, uint64_t attributes) {
   Result<sys::MountFd> mount = context.try_mount(attributes);
   if (mount) return std::move(*mount);
@@ -61,13 +51,21 @@ void set_data(sys::FsContext& context, const std::vector<std::string>& data) {
   for (const std::string_view word : words_of(data)) set(context, word);
 }
 
-sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const launch::MountLabel& label) {
+void keep_mode(launch::MountOptions& options, sys::FdRef directory) {
+  const std::vector<std::string_view> words = words_of(options.data);
+  if (std::ranges::any_of(words, [](std::string_view w) { return w.starts_with("mode="); })) return;
+  Result<struct stat> st = sys::try_stat(directory);
+  if (!st) return;
+  char mode[8];
+  const auto end = std::to_chars(mode, mode + sizeof mode, st->st_mode & 07777U, 8).ptr;
+  options.data.push_back(cat("mode=", std::string_view(mode, static_cast<size_t>(end - mode))));
+}
+
+sys::MountFd make_filesystem(const launch::PlannedMount& mount, const launch::MountLabel& label) {
   sys::FsContext context = sys::FsContext::try_open(mount.type.c_str()).or_throw([&] {
     return cat("file system type ", quote(mount.type));
   });
   if (!mount.source.empty()) context.try_set("source", mount.source.c_str()).or_throw("mount source");
-  const std::vector<std::string_view> words = words_of(mount.options.data);
-  if (mount.type == "tmpfs") keep_mode(context, target, words);
   set_data(context, mount.options.data);
   if (!label.text.empty() && mount.type != "proc" && mount.type != "sysfs")
     context.try_set(label.type.c_str(), label.text.c_str()).or_throw([&] { return cat("mount label: ", label.type); });

@@ -12,9 +12,11 @@ namespace skiff::init {
 // Gives the options of `data`, each of which may be several, to the file system. Throws Error as make_filesystem().
 void set_data(sys::FsContext& context, const std::vector<std::string>& data);
 
-// Detached. `target` is where it will go: a tmpfs takes the permissions of the directory that it covers. Throws Error
-// with what the file system itself says.
-sys::MountFd make_filesystem(const launch::PlannedMount& mount, sys::FdRef target, const launch::MountLabel& label);
+// Gives a tmpfs the permissions of the directory that it will cover, unless its options say otherwise.
+void keep_mode(launch::MountOptions& options, sys::FdRef directory);
+
+// Detached. Throws Error with what the file system itself says.
+sys::MountFd make_filesystem(const launch::PlannedMount& mount, const launch::MountLabel& label);
 
 // Whether an option, or the source, is longer than the newer calls take: overlay's lowerdir= often is.
 bool needs_old_mount(const launch::PlannedMount& mount);

@@ -49,7 +49,7 @@ void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
   join_session_keyring(plan.process);
   if (plan.new_namespaces & CLONE_NEWNET) bring_up_loopback();
 
-  Rootfs root = Rootfs::build(plan);
+  Rootfs root = Rootfs::build(plan, parent);
   write_sysctls(plan, root);
   if (plan.waits_for_runtime_hooks) {
     parent.send_mounted();

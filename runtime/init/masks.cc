@@ -2,11 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <set>
+
 #include "runtime/base/text.h"
 #include "runtime/init/filesystem.h"
 #include "runtime/init/stdio.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
+#include "runtime/sys/path.h"
 #include "runtime/sys/uapi.h"
 
 namespace skiff::init {
@@ -22,7 +25,9 @@ bool is_missing(int code) {
 void mask_paths(const sys::RootDir& root, const std::vector<std::string>& paths, const std::string& label) {
   sys::Fd null;
   sys::MountFd empty; // the first one that was attached; the others are clones of it
+  std::set<std::string> seen;
   for (const std::string& path : paths) {
+    if (!seen.insert(sys::clean_path(path)).second) continue;
     Result<sys::Fd> target = root.try_resolve(path);
     if (!target && is_missing(target.error())) continue;
     in([&] { return cat("can't mask path ", quote(path)); },

@@ -61,27 +61,32 @@ sys::Fd find_ordinary_directory(const sys::RootDir& root, const PlannedMount& mo
   return std::move(there).or_throw(mount.destination);
 }
 
-sys::Fd find_or_make(const sys::RootDir& root, const PlannedMount& mount) {
+Target find_or_make(const sys::RootDir& root, const PlannedMount& mount) {
   const bool wants_file = mount.kind == PlannedMount::Kind::bind && !mount.source_is_dir;
   if (mount.options.target_nofollow) {
-    if (Result<sys::Fd> there = root.try_open(mount.destination, O_PATH | O_NOFOLLOW)) return std::move(*there);
+    if (Result<sys::Fd> there = root.try_open(mount.destination, O_PATH | O_NOFOLLOW)) return {std::move(*there)};
   }
-  Result<sys::Fd> target =
-      wants_file ? root.try_make_file(mount.destination, 0644) : root.try_make_dirs(mount.destination, 0755);
-  // A file over a directory, or the reverse, is the kernel's to refuse, with its own reason.
+  Result<sys::Fd> target = root.try_resolve(mount.destination);
+  const bool was_there = target || target.error() != ENOENT;
+  if (!was_there)
+    target = wants_file ? root.try_make_file(mount.destination, 0644) : root.try_make_dirs(mount.destination, 0755);
+  const auto doing = [&] { return cat("create mountpoint for ", mount.destination, " mount"); };
   if (!target && (target.error() == EISDIR || target.error() == ENOTDIR)) throw Error(ENOTDIR, "mount");
-  return std::move(target).or_throw([&] { return cat("create mountpoint for ", mount.destination, " mount"); });
+  // A file over a directory, or the reverse, is refused with the kernel's own reason.
+  if (was_there && target && S_ISDIR(sys::try_stat(*target).or_throw(doing).st_mode) == wants_file)
+    throw Error(ENOTDIR, "mount");
+  return {std::move(target).or_throw(doing), was_there};
 }
 
 } // namespace
 
-sys::Fd find_target(const sys::RootDir& root, const PlannedMount& mount, sys::FdRef bound) {
+Target find_target(const sys::RootDir& root, const PlannedMount& mount, sys::FdRef bound) {
   const bool is_kernels =
       mount.kind == PlannedMount::Kind::filesystem && (mount.type == "proc" || mount.type == "sysfs");
-  sys::Fd target = is_kernels ? find_ordinary_directory(root, mount) : find_or_make(root, mount);
-  if (!mount.covers_root && same_file(target, root.fd()))
+  Target target = is_kernels ? Target{find_ordinary_directory(root, mount)} : find_or_make(root, mount);
+  if (!mount.covers_root && same_file(target.place, root.fd()))
     throw Error(cat("mountpoint ", quote(mount.destination), " is on the top of rootfs"));
-  check_proc(root, mount, target, bound);
+  check_proc(root, mount, target.place, bound);
   return target;
 }
 

@@ -45,7 +45,7 @@ sys::MountFd reopen(const sys::RootDir& root, const PlannedMount& mount) {
 }
 
 Attached bind_in_place(const sys::RootDir& root, const PlannedMount& mount, const launch::InitPlan& plan) {
-  const sys::Fd target = find_target(root, mount, sys::open(mount.source, O_PATH));
+  const sys::Fd target = find_target(root, mount, sys::open(mount.source, O_PATH)).place;
   sys::try_mount_on(target, mount.source.c_str(), nullptr, MS_BIND | MS_REC, "").or_throw("mount");
   sys::MountFd made = reopen(root, mount);
   launch::set_bind_options(made, mount, launch::inherit_of(plan.propagation));
@@ -59,7 +59,7 @@ Attached attach_bind(const sys::RootDir& root, PlannedMount& mount, const launch
   }
   if (mount.in_place) return bind_in_place(root, mount, plan);
   sys::MountFd tree = take_bind(mount, plan);
-  const sys::Fd target = find_target(root, mount, tree);
+  const sys::Fd target = find_target(root, mount, tree).place;
   sys::try_move_mount(tree, target).or_throw("mount");
   return {std::move(tree)};
 }
@@ -69,7 +69,7 @@ Attached attach_filesystem(const sys::RootDir& root, PlannedMount& mount, const 
   const bool is_dev = sys::clean_path(mount.destination) == "/dev";
   const bool readonly = mount.options.set & MOUNT_ATTR_RDONLY;
   const bool lock_later = readonly && (is_tmpfs || is_dev);
-  const sys::Fd target = find_target(root, mount, sys::FdRef(-1));
+  const auto [target, was_there] = find_target(root, mount, sys::FdRef(-1));
   if (needs_old_mount(mount)) {
     mount_in_place(mount, target, plan.mount_label);
     sys::MountFd made = reopen(root, mount);
@@ -78,7 +78,8 @@ Attached attach_filesystem(const sys::RootDir& root, PlannedMount& mount, const 
     return {std::move(made)};
   }
   if (lock_later) mount.options.set &= ~uint64_t{MOUNT_ATTR_RDONLY};
-  sys::MountFd made = make_filesystem(mount, target, plan.mount_label);
+  if (is_tmpfs && was_there) keep_mode(mount.options, target); // as runc does
+  sys::MountFd made = make_filesystem(mount, plan.mount_label);
   if (is_tmpfs && mount.options.copy_up) copy_tree(target, made);
   launch::apply_options(made, mount.options);
   sys::try_move_mount(made, target).or_throw("mount");
@@ -86,6 +87,16 @@ Attached attach_filesystem(const sys::RootDir& root, PlannedMount& mount, const 
 }
 
 } // namespace
+
+void open_inner_source(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan,
+                       const std::function<void(sys::FdRef)>& set_ids) {
+  const sys::Fd source = root.try_resolve(mount.inner_source).or_throw([&] { return cat("stat ", mount.source); });
+  mount.source_is_dir = S_ISDIR(sys::try_stat(source).or_throw("stat the source").st_mode);
+  const sys::Depth depth = mount.options.recursive ? sys::Depth::recursive : sys::Depth::one;
+  mount.tree = sys::try_clone_tree(source, "", depth).or_throw([&] { return cat("open source ", mount.source); });
+  if (mount.inner_ids) set_ids(mount.tree);
+  launch::set_bind_options(mount.tree, mount, launch::inherit_of(plan.propagation));
+}
 
 Attached attach(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan) {
   switch (mount.kind) {

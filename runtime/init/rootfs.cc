@@ -81,12 +81,17 @@ void apply_late_propagation(oci::RootfsPropagation wanted) {
 
 } // namespace
 
-Rootfs Rootfs::build(launch::InitPlan& plan) {
+Rootfs Rootfs::build(launch::InitPlan& plan, launch::ChildEnd& parent) {
   Rootfs rootfs(attach_root(plan));
   if (!plan.has_mount_ns) return rootfs;
   for (launch::PlannedMount& mount : plan.mounts) {
     in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
        [&] {
+         if (!mount.inner_source.empty())
+           open_inner_source(rootfs.root_, mount, plan, [&](sys::FdRef tree) {
+             parent.send_inner_bind(static_cast<uint32_t>(&mount - plan.mounts.data()), tree);
+             parent.wait_for(launch::Kind::ids_set);
+           });
          Attached attached = attach(rootfs.root_, mount, plan);
          if (mount.covers_root) rootfs.root_ = sys::RootDir(sys::open(attached.mount, ".", O_PATH | O_DIRECTORY));
          if (attached.lock_later) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/launch/plan.h"
+#include "runtime/launch/protocol.h"
 #include "runtime/sys/path.h"
 #include "runtime/sys/procfs.h"
 
@@ -13,7 +14,7 @@ namespace skiff::init {
 class Rootfs {
 public:
   // Attaches the root and all that is mounted in it. Nothing of it is visible to anybody else. Throws Error.
-  static Rootfs build(launch::InitPlan& plan);
+  static Rootfs build(launch::InitPlan& plan, launch::ChildEnd& parent);
 
   const sys::RootDir& root() const { return root_; }
   // The container's own procfs, before anybody could prepare it; one of init's own where it mounts none (I6).

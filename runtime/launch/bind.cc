@@ -58,6 +58,12 @@ void apply_options(sys::FdRef mount, const MountOptions& options) {
         .or_throw("failed to set mount propagation");
 }
 
+void set_id_mapping(sys::FdRef tree, const MountOptions& options, sys::FdRef user_ns) {
+  const sys::Depth depth = options.id_mapping == IdMapping::recursive ? sys::Depth::recursive : sys::Depth::one;
+  sys::try_set_attributes(tree, {.user_ns = user_ns.get()}, depth)
+      .or_throw("failed to set MOUNT_ATTR_IDMAP on the mount");
+}
+
 sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef user_ns) {
   const MountOptions& options = mount.options;
   const sys::Depth depth = options.recursive ? sys::Depth::recursive : sys::Depth::one;
@@ -65,10 +71,7 @@ sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef us
       sys::try_clone_tree(sys::FdRef(sys::kCwd), mount.source.c_str(), depth, !options.source_nofollow).or_throw([&] {
         return cat("open source ", mount.source);
       });
-  if (options.id_mapping != IdMapping::none)
-    sys::try_set_attributes(tree, {.user_ns = user_ns.get()},
-                            options.id_mapping == IdMapping::recursive ? sys::Depth::recursive : sys::Depth::one)
-        .or_throw("failed to set MOUNT_ATTR_IDMAP on the mount");
+  if (options.id_mapping != IdMapping::none) set_id_mapping(tree, options, user_ns);
   set_bind_options(tree, mount, inherit);
   return tree;
 }

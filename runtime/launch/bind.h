@@ -18,6 +18,9 @@ Inherit inherit_of(oci::RootfsPropagation root);
 // Throws Error with the mount's own words around it.
 sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef user_ns);
 
+// Lets the mount's ids be translated as its options want, while it is detached. Throws Error.
+void set_id_mapping(sys::FdRef tree, const MountOptions& options, sys::FdRef user_ns);
+
 // The mount's options, on what it has become. Throws Error.
 void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inherit);
 

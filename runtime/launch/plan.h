@@ -40,6 +40,8 @@ struct PlannedMount {
   bool keeps_source_flags = false; // bind: flags that no option names stay, as the kernel has it in a user namespace
   bool in_place = false;           // bind: move_mount(2) would refuse it; init mounts it where it goes
   bool covers_root = false;        // what it mounts is the root from then on
+  std::string inner_source;        // bind of what earlier mounts make of the container's tree: init opens this path
+  sys::Fd inner_ids;               // the user namespace of its idmapping, which takes the runtime's rights; or empty
   std::string symlink_target;      // bind of a symlink itself ("copy-symlink")
   std::vector<CgroupView> cgroup;  // empty: a fresh cgroup2
 };

@@ -41,7 +41,35 @@ sys::Fd idmap_namespace(const oci::Mount& mount, const MountOptions& options, co
   return make_user_namespace(plan.uid_mappings, plan.gid_mappings);
 }
 
+// A path of the host's as the container's own, when it is in the container's root.
+std::optional<std::string> strip_root(const std::string& rootfs, const std::string& path) {
+  const std::string clean = sys::clean_path(path);
+  if (rootfs.empty() || rootfs == "/" || !cat(clean, '/').starts_with(cat(rootfs, '/'))) return {};
+  return clean == rootfs ? "/" : clean.substr(rootfs.size());
+}
+
+bool is_at_or_below(const std::string& path, const std::string& top) {
+  return top == "/" || cat(path, '/').starts_with(cat(top, '/'));
+}
+
+// What earlier mounts make of the container's tree can be bound as well, as by runc, which opens every source in turn.
+// The place of such a source in the container, or empty.
+std::string inner_source(const std::string& source, const InitPlan& plan) {
+  const std::optional<std::string> inner = strip_root(plan.rootfs, source);
+  const auto changes_it = [&](const PlannedMount& mount) {
+    const std::string place = sys::clean_path(mount.destination);
+    return is_at_or_below(*inner, place) || is_at_or_below(place, *inner);
+  };
+  return inner && std::ranges::any_of(plan.mounts, changes_it) ? *inner : "";
+}
+
 void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan& plan, MountNamespaceFiles& files) {
+  planned.inner_source = inner_source(planned.source, plan);
+  if (!planned.inner_source.empty()) {
+    if (planned.options.id_mapping != IdMapping::none)
+      planned.inner_ids = idmap_namespace(mount, planned.options, plan);
+    return;
+  }
   const int nofollow = planned.options.source_nofollow || planned.options.copy_symlink ? AT_SYMLINK_NOFOLLOW : 0;
   const struct stat st = sys::try_stat(sys::FdRef(sys::kCwd), planned.source.c_str(), nofollow).or_throw([&] {
     return cat("stat ", planned.source);
@@ -75,6 +103,7 @@ PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const Pla
                         MountNamespaceFiles& files) {
   PlannedMount planned;
   planned.destination = mount.destination.starts_with('/') ? mount.destination : cat('/', mount.destination);
+  if (auto inner = strip_root(plan.rootfs, planned.destination)) planned.destination = std::move(*inner); // as runc
   planned.type = mount.type;
   planned.source = mount.source;
   planned.options = parse_mount_options(mount.options);
@@ -119,7 +148,8 @@ bool may_use_launchpad(const InitPlan& plan) {
   if (!(plan.new_namespaces & CLONE_NEWNS) || plan.joined_user || !plan.root_tree) return false;
   if (plan.root_change != RootChange::pivot || needs_host_tree(plan.hooks)) return false;
   return std::ranges::all_of(plan.mounts, [](const PlannedMount& mount) {
-    const bool has_source = mount.kind != PlannedMount::Kind::bind || mount.tree || !mount.symlink_target.empty();
+    const bool has_source = mount.kind != PlannedMount::Kind::bind || mount.tree || !mount.inner_source.empty() ||
+                            !mount.symlink_target.empty();
     return has_source && is_self_contained(mount);
   });
 }

@@ -30,7 +30,7 @@ constexpr std::array kFromChild{
     Rule{Kind::mounted, 0, 0, false, false},         Rule{Kind::ready, 0, 0, false, false},
     Rule{Kind::failed, 0, kMaxPayload, true, false}, Rule{Kind::log, 0, kMaxPayload, true, false},
     Rule{Kind::listener, 4, 4, false, false},        Rule{Kind::staged, 4, 4, false, false},
-    Rule{Kind::console, 0, 0, false, true},
+    Rule{Kind::console, 0, 0, false, true},          Rule{Kind::inner_bind, 4, 4, true, true},
 };
 
 constexpr unsigned bit(Kind kind) {
@@ -86,6 +86,10 @@ void ChildEnd::send(Kind kind, std::string_view payload, sys::FdRef cargo) {
 
 void ChildEnd::send_staged(int pid) {
   send(Kind::staged, {reinterpret_cast<const char*>(&pid), sizeof pid});
+}
+
+void ChildEnd::send_inner_bind(uint32_t number, sys::FdRef tree) {
+  send(Kind::inner_bind, {reinterpret_cast<const char*>(&number), sizeof number}, tree);
 }
 
 void ChildEnd::send_failed(std::string_view text) noexcept {

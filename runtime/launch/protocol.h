@@ -7,6 +7,8 @@
 //            <-- Staged      --     only when a user namespace is joined: pid of the real init
 //            <-- Mounted     --     only when there are prestart or createRuntime hooks
 //            -- HooksDone    -->
+//            <-- InnerBind   --     only for idmapped binds of what earlier mounts made: number and tree of the mount
+//            -- IdsSet       -->
 //            <-- Console     --     only with a terminal: the master comes along
 //            <-- Listener    --     only when the seccomp profile notifies; answered by Go
 //            <-- Ready       --
@@ -38,6 +40,8 @@ enum class Kind : uint16_t {
   listener = 9,
   staged = 10,
   console = 11,
+  inner_bind = 12,
+  ids_set = 13,
 };
 
 // What the runtime may hear.
@@ -56,6 +60,7 @@ public:
   void send_ids_mapped() { send(Kind::ids_mapped); }
   void send_joined() { send(Kind::joined); }
   void send_hooks_done() { send(Kind::hooks_done); }
+  void send_ids_set() { send(Kind::ids_set); }
   void send_go() { send(Kind::go); }
   // The next message. Kind::failed with an empty payload: the other end is closed. Throws Error when the child breaks
   // the protocol.
@@ -77,6 +82,7 @@ public:
   void send_mounted() { send(Kind::mounted, {}); }
   void send_ready() { send(Kind::ready, {}); }
   void send_staged(int pid);
+  void send_inner_bind(uint32_t number, sys::FdRef tree);
   void send_console(sys::FdRef master) { send(Kind::console, {}, master); }
   void send_debug(std::string_view text) { send(Kind::log, text); }
   void send_failed(std::string_view text) noexcept;

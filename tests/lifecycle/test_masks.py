@@ -26,6 +26,12 @@ def test_masked_directories_are_many(bundle):
     assert bundle.shell("ls -A /secret*/ | grep file; true") == ""
 
 
+def test_path_that_is_named_twice(bundle):
+    bundle.file("/secret/file")
+    bundle.linux["maskedPaths"] = ["/secret", "/secret/", "//secret"]
+    assert [line.split()[4] for line in bundle.report()["mounts"]].count("/secret") == 1
+
+
 @each("maskedPaths", "readonlyPaths")
 def test_missing_path_is_skipped(bundle, member):
     bundle.linux[member] = ["/no/such/path"]

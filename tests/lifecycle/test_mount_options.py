@@ -64,6 +64,11 @@ def test_tmpfs_option(bundle, option, shown):
     assert shown in point.fs_options and "nosuid" in point.options
 
 
+def test_tmpfs_without_a_directory_before(bundle):
+    bundle.add_mount("/new/data", kind="tmpfs")
+    assert bundle.run("/bin/stat", "-c", "%a", "/new/data") == "1777"
+
+
 def test_tmpfs_takes_the_mode_of_its_directory(bundle):
     os.mkdir(f"{bundle.rootfs}/data")
     os.chmod(f"{bundle.rootfs}/data", 0o1770)

@@ -134,6 +134,56 @@ def test_mounts_in_the_order_of_the_config(bundle):
     assert mount_of(bundle, "/a/b").fs_options.count("size=64k") == 1
 
 
+def test_bind_of_what_earlier_mounts_made(bundle, folder):
+    """The source is a path of the host's; the destination may be one as well."""
+    (folder / "data/sub").mkdir(parents=True)
+    (folder / "data/sub/file").write_text("text")
+    bundle.add_mount("/a", folder / "data", options=["bind"])
+    bundle.add_mount("/a/sub/below", kind="tmpfs")
+    bundle.add_mount("/one", f"{bundle.rootfs}/a/sub", options=["bind"])
+    bundle.add_mount(f"{bundle.rootfs}/all", f"{bundle.rootfs}/a", options=["rbind", "ro"])
+    assert bundle.run("/bin/cat", "/one/file", "/all/sub/file") == "texttext"
+    targets = [linux.MountPoint(line).target for line in bundle.report()["mounts"]]
+    assert "/all/sub/below" in targets and "/one/below" not in targets
+    bundle.process["args"] = ["/bin/touch", "/all/new"]
+    assert "Read-only file system" in bundle.try_run().err
+
+
+@each((False, "100005"), (True, "5"))
+@since(runc="1.2", crun="never")
+def test_idmapped_bind_of_what_earlier_mounts_made(bundle, folder, in_user_namespace, shown):
+    (folder / "data").mkdir()
+    (folder / "data/file").write_text("text")
+    if in_user_namespace:
+        bundle.map_users()
+    bundle.add_mount("/a", folder / "data", options=["bind"])
+    bundle.add_mount("/b", f"{bundle.rootfs}/a", options=["bind"])
+    bundle.config["mounts"][-1] |= {kind: [{"containerID": 0, "hostID": 100000, "size": 65536}]
+                                    for kind in ("uidMappings", "gidMappings")}
+    os.chown(folder / "data/file", 5, 5)
+    assert bundle.run("/bin/stat", "-c", "%u", "/b/file") == shown
+
+
+def test_source_in_the_container_that_wants_out(bundle, folder):
+    """Where mounts have changed it, a symlink there leads to the container's own files."""
+    (folder / "data").mkdir()
+    (folder / "data/link").symlink_to("/etc/passwd")
+    bundle.file("/etc/passwd", "of the container")
+    bundle.add_mount("/a", folder / "data", options=["bind"])
+    bundle.add_mount("/shown", f"{bundle.rootfs}/a/link", options=["bind"])
+    assert bundle.run("/bin/cat", "/shown") == "of the container"
+
+
+@each("file", "directory")
+def test_dangling_symlinks_in_the_destination(bundle, folder, kind):
+    """What they lead to is made, inside."""
+    (folder / "source").mkdir() if kind == "directory" else (folder / "source").write_text("text")
+    os.symlink("/tmp/new", f"{bundle.rootfs}/jump")
+    os.symlink("/jump/far/there", f"{bundle.rootfs}/etc/link")
+    bundle.add_mount("/etc/link", folder / "source", options=["bind"])
+    assert mount_of(bundle, "/tmp/new/far/there")
+
+
 def test_absolute_symlink_in_the_destination(bundle, folder):
     """It is resolved inside the root file system, not on the host."""
     os.symlink(str(folder), f"{bundle.rootfs}/link")
