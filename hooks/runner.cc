@@ -2,6 +2,7 @@
 #include "hooks/runner.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -40,7 +41,8 @@ struct StartFailure {
 class Command {
 public:
   Command(const oci::Hook& hook, const Surroundings& surroundings)
-      : path_(hook.path.c_str()), directory_(surroundings.directory.c_str()), args_(to_pointers(hook.args)) {
+      : path_(hook.path.c_str()), directory_(surroundings.directory.c_str()), exec_(surroundings.exec),
+        args_(to_pointers(hook.args)) {
     if (hook.args.empty()) args_ = {path_, nullptr};
     const std::vector<std::string>* env = hook.env.empty() ? surroundings.default_env : &hook.env;
     if (env != nullptr) env_ = to_pointers(*env);
@@ -49,8 +51,13 @@ public:
   // Becomes the hook; comes back only to say why not.
   StartFailure exec() const {
     if (*directory_ != '\0' && ::chdir(directory_) != 0) return {StartFailure::Step::directory, errno};
-    (void)::execve(path_, const_cast<char* const*>(args_.data()),
-                   env_.empty() ? environ : const_cast<char* const*>(env_.data()));
+    char* const* args = const_cast<char* const*>(args_.data());
+    char* const* env = env_.empty() ? environ : const_cast<char* const*>(env_.data());
+    if (exec_) {
+      exec_(path_, args, env);
+    } else {
+      (void)::execve(path_, args, env);
+    }
     return {StartFailure::Step::exec, errno};
   }
 
@@ -64,6 +71,7 @@ private:
 
   const char* path_;
   const char* directory_;
+  const std::function<void(const char*, char* const*, char* const*)>& exec_;
   std::vector<const char*> args_;
   std::vector<const char*> env_; // empty = the caller's; else ends with null
 };
@@ -97,7 +105,7 @@ bool place_descriptors(const Pipes& pipes, const Surroundings& surroundings) {
     if (::dup2(away[static_cast<size_t>(target)], target) < 0) return false;
   if (::dup3(away[kStatusFd], kStatusFd, O_CLOEXEC) < 0) return false;
   // All of ours is close-on-exec; this is for what the runtime has inherited. No loss on a kernel without it (< 5.9).
-  (void)::syscall(SYS_close_range, kStatusFd + 1, UINT_MAX, 0);
+  (void)::syscall(SYS_close_range, kStatusFd + 1, UINT_MAX, surroundings.exec ? CLOSE_RANGE_CLOEXEC : 0);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // Runs one hook. Used by the runtime and by init, which may be pid 1 of the container; both have one thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ struct Surroundings {
   std::string directory; // where the hook starts; empty = the caller's current directory
   // For hooks that have no env of their own; null = the caller's environment, as runc and crun do.
   const std::vector<std::string>* default_env = nullptr;
+  // What a hook's process does instead of execve(2) of these, which it comes back from only when it fails, with errno
+  // set; empty = just that. All of the caller's descriptors are still open, and close-on-exec.
+  std::function<void(const char* path, char* const* args, char* const* env)> exec;
   // Where the hooks write, instead of into the error; -1 = into the error.
   sys::FdRef out = sys::FdRef(-1);
   sys::FdRef err = sys::FdRef(-1);

@@ -2,7 +2,10 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -30,7 +33,8 @@ public:
   }
   stub::Span add(const std::string& text) { return add(text.c_str(), text.size() + 1); }
 
-  std::string finish(const stub::Plan& plan) && {
+  std::string finish(stub::Plan plan) && {
+    plan.size = bytes_.size();
     std::memcpy(bytes_.data(), &plan, sizeof plan);
     return std::move(bytes_);
   }
@@ -98,6 +102,18 @@ void wait_for_start(const launch::InitPlan& plan, launch::ChildEnd& parent) {
   do n = ::read(plan.fifo.get(), &byte, 1);
   while (n < 0 && errno == EINTR);
   if (n != 1) throw Error("the exec fifo is gone");
+}
+
+void load_notifying_filter(launch::ProcessPlan& process, launch::ChildEnd& parent) {
+  if (process.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    throw Error(errno, "set no_new_privs");
+  const sock_fprog program{static_cast<unsigned short>(process.seccomp->code.size()), process.seccomp->code.data()};
+  const sys::Fd listener(
+      static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, process.seccomp->flags, &program)));
+  if (!listener) throw Error(errno, "error loading seccomp filter");
+  parent.send_listener(listener);
+  parent.wait_for(launch::Kind::go);
+  process.seccomp.reset();
 }
 
 [[noreturn]] void become_stub(const Handover& h) {

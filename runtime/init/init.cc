@@ -27,14 +27,46 @@ oci::State own_state(const launch::InitPlan& plan) {
   return state;
 }
 
+std::vector<std::string> words(char* const* pointers) {
+  std::vector<std::string> all;
+  while (*pointers != nullptr) all.emplace_back(*pointers++);
+  return all;
+}
+
+// A startContainer hook is a file of the container's: it gets the ids, the rights and the filter of the program, and
+// no more, as in runc. Comes back with errno set.
+void become_start_hook(const launch::InitPlan& plan, sys::FdRef proc, const char* path, char* const* args,
+                       char* const* env) {
+  launch::ProcessPlan process = plan.process;
+  process.args = words(args);
+  process.kept_fds = 0;
+  const Program program{.path = path, .env = words(env), .cwd_later = {}};
+  try {
+    become_stub({.process = process,
+                 .program = program,
+                 .stub = plan.stub,
+                 .proc = proc,
+                 .may_set_groups = plan.may_set_groups,
+                 .after = After::start});
+  } catch (const Error& error) {
+    errno = error.code();
+  }
+}
+
 // startContainer hooks run between the byte of `start` and the program, so init waits for that byte itself, and the
 // stub goes on at once. They get the program's environment unless they have one of their own.
-void run_start_hooks(launch::InitPlan& plan, const Program& program, launch::ChildEnd& parent) {
+void run_start_hooks(launch::InitPlan& plan, const Program& program, sys::FdRef proc, launch::ChildEnd& parent) {
+  if (plan.process.seccomp && plan.process.seccomp->notifies) load_notifying_filter(plan.process, parent);
   outlive_parent();
   parent.send_ready();
   wait_for_start(plan, parent);
   hooks::run(hooks::Moment::startContainer, plan.hooks, own_state(plan),
-             {.directory = "", .default_env = &program.env, .out = plan.hook_stdout, .err = plan.hook_stderr});
+             {.directory = "",
+              .default_env = &program.env,
+              .exec = [&](const char* path, char* const* args,
+                          char* const* env) { become_start_hook(plan, proc, path, args, env); },
+              .out = plan.hook_stdout,
+              .err = plan.hook_stderr});
 }
 
 void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
@@ -55,6 +87,9 @@ void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
     parent.send_mounted();
     parent.wait_for(launch::Kind::hooks_done);
   }
+  // runc has them stand in the root, by its descriptor: the way there may be closed to root of a user namespace.
+  if (!plan.hooks.create_container.empty() && ::fchdir(root.root().fd().get()) != 0)
+    throw Error(errno, "chdir to the rootfs");
   hooks::run(hooks::Moment::createContainer, plan.hooks, own_state(plan),
              {.directory = "", .out = plan.hook_stdout, .err = plan.hook_stderr});
   root.become_root(plan); // the host is gone from here on
@@ -67,14 +102,15 @@ void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
 
   debug("init: closing the pipe to signal completion");
   const Program program = prepare_program(plan.process);
+  const sys::FdRef proc = plan.process.label ? root.procfs().fd() : sys::FdRef(-1);
   const bool started = !plan.hooks.start_container.empty();
-  if (started) run_start_hooks(plan, program, parent);
+  if (started) run_start_hooks(plan, program, proc, parent);
   become_stub({.process = plan.process,
                .program = program,
                .stub = plan.stub,
                .sync = parent.fd(),
                .fifo = plan.fifo,
-               .proc = plan.process.label ? root.procfs().fd() : sys::FdRef(-1),
+               .proc = proc,
                .may_set_groups = plan.may_set_groups,
                .after = started ? After::start : After::nothing});
 }

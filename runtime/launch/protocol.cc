@@ -88,6 +88,11 @@ void ChildEnd::send_staged(int pid) {
   send(Kind::staged, {reinterpret_cast<const char*>(&pid), sizeof pid});
 }
 
+void ChildEnd::send_listener(sys::FdRef listener) {
+  const int number = listener.get();
+  send(Kind::listener, {reinterpret_cast<const char*>(&number), sizeof number});
+}
+
 void ChildEnd::send_inner_bind(uint32_t number, sys::FdRef tree) {
   send(Kind::inner_bind, {reinterpret_cast<const char*>(&number), sizeof number}, tree);
 }

@@ -82,6 +82,7 @@ public:
   void send_mounted() { send(Kind::mounted, {}); }
   void send_ready() { send(Kind::ready, {}); }
   void send_staged(int pid);
+  void send_listener(sys::FdRef listener); // its number in this process: the runtime takes it by pidfd_getfd(2)
   void send_inner_bind(uint32_t number, sys::FdRef tree);
   void send_console(sys::FdRef master) { send(Kind::console, {}, master); }
   void send_debug(std::string_view text) { send(Kind::log, text); }

@@ -1,4 +1,4 @@
-// What init hands to the stub: one flat block in a memfd, read by a program that has no libc and no heap.
+// What init hands to the stub: one flat block in a memfd, mapped by a program that has no libc and no heap.
 #pragma once
 
 #include <cstdint>
@@ -42,13 +42,14 @@ struct ListenerFrame {
   int32_t fd; // the number of the seccomp listener in the stub
 };
 
-// A piece of the block behind the header. length 0 = absent. Strings have their NUL counted in.
+// A piece of the block behind the header, aligned to 8 bytes. length 0 = absent. Strings have their NUL counted in.
 struct Span {
   uint32_t offset;
   uint32_t length;
 };
 
 struct Plan {
+  uint64_t size; // of the whole block
   uint64_t bounding, effective, permitted, inheritable, ambient;
   uint32_t uid, gid;
   Span groups;           // uint32_t each

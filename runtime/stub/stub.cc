@@ -9,11 +9,14 @@
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/filter.h>
+#include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
+#include <linux/signal.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 #include "runtime/stub/plan.h"
 #include "runtime/stub/syscall.h"
@@ -21,8 +24,7 @@
 namespace skiff::stub {
 namespace {
 
-constexpr long kNoEntry = 2, kInterrupted = 4, kArgumentListTooLong = 7, kNotPermitted = 1, kBroken = 5, kInvalid = 22;
-constexpr long kMaxPath = 4096, kMaxGroups = 65536 / 4, kMaxLabel = 4096, kMaxFilter = 4096;
+constexpr long kNoEntry = 2, kInterrupted = 4, kNotExecutable = 8, kNotPermitted = 1, kBroken = 5, kInvalid = 22;
 constexpr uint64_t kSysAdmin = uint64_t{1} << CAP_SYS_ADMIN;
 
 [[noreturn]] void quit(int code) noexcept {
@@ -30,8 +32,7 @@ constexpr uint64_t kSysAdmin = uint64_t{1} << CAP_SYS_ADMIN;
 }
 
 struct Stub {
-  const Plan& plan;
-  int plan_fd;
+  const Plan& plan; // the beginning of the block
   char** argv;
   char** envp;
   bool runtime_listens = true; // until the byte of `start`, or until execve when it waits for that
@@ -40,11 +41,8 @@ struct Stub {
   void must(Step step, long result) const noexcept {
     if (result < 0) fail(step, result);
   }
-  long read_span(Span span, void* into, size_t capacity) const noexcept {
-    if (span.length > capacity) return -kArgumentListTooLong;
-    const long n = call(__NR_pread64, plan_fd, pointer(into), span.length, span.offset);
-    return n == static_cast<long>(span.length) ? n : -kBroken;
-  }
+  // Where a piece of the block is, for a system call.
+  long at(Span span) const noexcept { return pointer(&plan) + span.offset; }
 
   void write_label() const noexcept;
   void drop_ids() const noexcept;
@@ -62,20 +60,22 @@ void print(const char* text) noexcept {
   (void)call(__NR_write, 2, pointer(text), size);
 }
 
-// After `start` nobody listens on the socket: the container's standard error gets the reason, as with runc.
+// After `start` nobody listens on the socket: the container's standard error gets the reason, as with runc. Nor does it
+// concern the runtime when the program cannot be executed for what it is: its interpreter is missing, or it is none.
 [[noreturn]] void Stub::fail(Step step, long result) const noexcept {
-  if (runtime_listens) {
+  const bool is_programs_own = step == Step::exec && (result == -kNoEntry || result == -kNotExecutable);
+  if (runtime_listens && !is_programs_own) {
     FailedFrame frame{.step = step, .code = static_cast<int32_t>(-result)};
     (void)call(__NR_write, plan.sync_fd, pointer(&frame), sizeof frame);
   } else {
     print("exec ");
     print(argv[0]);
-    print(step != Step::exec         ? ": the process could not be prepared\n"
-          : result == -kNoEntry      ? ": no such file or directory\n"
-          : result == -kNotPermitted ? ": operation not permitted\n"
-          : result == -13            ? ": permission denied\n"
-          : result == -8             ? ": exec format error\n"
-                                     : ": cannot be executed\n");
+    print(step != Step::exec          ? ": the process could not be prepared\n"
+          : result == -kNoEntry       ? ": no such file or directory\n"
+          : result == -kNotPermitted  ? ": operation not permitted\n"
+          : result == -13             ? ": permission denied\n"
+          : result == -kNotExecutable ? ": exec format error\n"
+                                      : ": cannot be executed\n");
   }
   quit(255);
 }
@@ -83,13 +83,10 @@ void print(const char* text) noexcept {
 // I12: opened here, since such a file is bound to the memory image that opened it; read by nobody else.
 void Stub::write_label() const noexcept {
   if (plan.label.length == 0) return;
-  char file[64], label[kMaxLabel];
-  must(Step::label, read_span(plan.label_file, file, sizeof file));
-  must(Step::label, read_span(plan.label, label, sizeof label));
-  const long fd = call(__NR_openat, plan.proc_fd, pointer(file), O_WRONLY | O_CLOEXEC);
+  const long fd = call(__NR_openat, plan.proc_fd, at(plan.label_file), O_WRONLY | O_CLOEXEC);
   must(Step::label, fd);
   const long size = plan.label.length - 1; // without the NUL
-  const long written = call(__NR_write, fd, pointer(label), size);
+  const long written = call(__NR_write, fd, at(plan.label), size);
   must(Step::label, written == size || written < 0 ? written : -kBroken);
   (void)call(__NR_close, fd);
 }
@@ -102,11 +99,7 @@ void Stub::drop_ids() const noexcept {
     must(Step::bounding_set, dropped);
   }
   must(Step::keep_capabilities, call(__NR_prctl, PR_SET_KEEPCAPS, 1));
-  if (plan.set_groups) {
-    uint32_t groups[kMaxGroups];
-    must(Step::groups, read_span(plan.groups, groups, sizeof groups));
-    must(Step::groups, call(__NR_setgroups, plan.groups.length / sizeof(uint32_t), pointer(groups)));
-  }
+  if (plan.set_groups) must(Step::groups, call(__NR_setgroups, plan.groups.length / sizeof(uint32_t), at(plan.groups)));
   must(Step::gid, call(__NR_setresgid, plan.gid, plan.gid, plan.gid));
   must(Step::uid, call(__NR_setresuid, plan.uid, plan.uid, plan.uid));
 }
@@ -128,9 +121,8 @@ void Stub::raise_ambient() const noexcept {
 }
 
 void Stub::load_filter() const noexcept {
-  sock_filter code[kMaxFilter];
-  must(Step::seccomp, read_span(plan.filter, code, sizeof code));
-  const sock_fprog program{static_cast<unsigned short>(plan.filter.length / sizeof(sock_filter)), code};
+  const sock_fprog program{static_cast<unsigned short>(plan.filter.length / sizeof(sock_filter)),
+                           reinterpret_cast<sock_filter*>(at(plan.filter))};
   const long listener = call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, plan.filter_flags, pointer(&program));
   must(Step::seccomp, listener);
   if (!plan.notifies) return;
@@ -142,6 +134,16 @@ void Stub::load_filter() const noexcept {
   const long n = call(__NR_read, plan.sync_fd, pointer(&go), sizeof go);
   must(Step::seccomp, n == sizeof go && go.kind == kGo ? 0 : -kBroken);
   (void)call(__NR_close, listener);
+}
+
+// As pid 1 of its namespace the process would be deaf to these while it waits; runc's waiting process ends by them. The
+// program gets the defaults again: execve(2) resets handlers.
+void end_by_signals() noexcept {
+  struct sigaction action {};
+  action.sa_handler = [](int signal) { quit(128 + signal); };
+  action.sa_flags = SA_RESTORER; // demanded on x86_64, and never used
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM})
+    (void)call(__NR_rt_sigaction, signal, pointer(&action), 0, sizeof action.sa_mask);
 }
 
 void Stub::wait_for_start() noexcept {
@@ -163,15 +165,13 @@ void Stub::wait_for_start() noexcept {
 }
 
 void Stub::execute() noexcept {
-  char path[kMaxPath];
-  must(Step::exec, read_span(plan.path, path, sizeof path));
   // I2: all but stdio and what the caller preserves. Not closed here, for the socket that tells of a failing execve.
   must(Step::descriptors, call(__NR_close_range, plan.first_unkept_fd, ~0U, CLOSE_RANGE_CLOEXEC));
   // Under the filter there are only these two calls left.
   const bool has_filter = plan.filter.length > 0;
   if (has_filter && !plan.notifies) load_filter();
   if (has_filter && !plan.no_new_privileges) set_capabilities(0);
-  fail(Step::exec, call(__NR_execve, pointer(path), pointer(argv), pointer(envp)));
+  fail(Step::exec, call(__NR_execve, at(plan.path), pointer(argv), pointer(envp)));
 }
 
 void Stub::run() noexcept {
@@ -183,18 +183,16 @@ void Stub::run() noexcept {
   drop_ids();
   set_capabilities(hold_admin ? kSysAdmin : 0);
   raise_ambient();
-  if (plan.cwd.length > 0) {
-    char cwd[kMaxPath];
-    must(Step::cwd, read_span(plan.cwd, cwd, sizeof cwd));
-    must(Step::cwd, call(__NR_chdir, pointer(cwd)));
-  }
+  if (plan.cwd.length > 0) must(Step::cwd, call(__NR_chdir, at(plan.cwd)));
   if (plan.no_new_privileges) must(Step::no_new_privileges, call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1));
   // The container may outlive the runtime from Ready on; when that is gone already, telling it fails, and so do we. The
   // kernel has only reset this where the ids changed.
   must(Step::wait, call(__NR_prctl, PR_SET_PDEATHSIG, 0));
+  if (plan.fifo_fd >= 0) end_by_signals();
   if (plan.notifies) load_filter();
   if (plan.started) {
-    runtime_listens = plan.fifo_fd < 0; // init has waited already, and run the startContainer hooks
+    // Init has waited already, and run the startContainer hooks; this may be one of them.
+    runtime_listens = plan.fifo_fd < 0 && plan.sync_fd >= 0;
   } else {
     wait_for_start();
   }
@@ -209,6 +207,16 @@ int number_after_equals(const char* text) noexcept {
   return number;
 }
 
+// Mapped, so that a container that waits for `start` holds no descriptor for it.
+const Plan& map_plan(int fd) noexcept {
+  uint64_t size = 0;
+  if (call(__NR_pread64, fd, pointer(&size), sizeof size, offsetof(Plan, size)) != sizeof size) quit(255);
+  const long block = call(__NR_mmap, 0, static_cast<long>(size), PROT_READ, MAP_PRIVATE, fd, 0);
+  if (block < 0 && block > -4096) quit(255);
+  (void)call(__NR_close, fd);
+  return *reinterpret_cast<const Plan*>(block);
+}
+
 extern "C" [[noreturn, gnu::used]] void stub_main(long* stack) noexcept {
   // I7: the plan is in this image's memory, and the ids may soon be those of others in the container.
   (void)call(__NR_prctl, PR_SET_DUMPABLE, 0);
@@ -217,9 +225,7 @@ extern "C" [[noreturn, gnu::used]] void stub_main(long* stack) noexcept {
   char** const envp = argv + argc + 1;
   if (envp[0] == nullptr) quit(255);
   const int plan_fd = number_after_equals(envp[0]);
-  Plan plan;
-  if (call(__NR_pread64, plan_fd, pointer(&plan), sizeof plan, 0) != static_cast<long>(sizeof plan)) quit(255);
-  Stub{plan, plan_fd, argv, envp + 1}.run();
+  Stub{map_plan(plan_fd), argv, envp + 1}.run();
 }
 
 } // namespace

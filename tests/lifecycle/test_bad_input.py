@@ -94,13 +94,6 @@ def test_executable_is_none(bundle, path, text):
     bundle.fails(f'exec: "{path}": {text}', path)
 
 
-def test_script_without_interpreter(bundle):
-    """Only the kernel finds that out: `run` says so, `create` cannot."""
-    bundle.file("/run.sh", "#!/no/such\n", 0o755)
-    result = bundle.try_run("/run.sh")
-    assert result.status == 1 and "exec /run.sh: no such file or directory" in result.err, result
-
-
 @since(runc="1.2")
 @each("prestart", "createRuntime", "createContainer")
 def test_failing_hook(bundle, moment):

@@ -23,6 +23,13 @@ def test_only_stdio(bundle):
     assert status == 0 and set(json.loads(out)["fds"]) == {"0", "1", "2"}
 
 
+def test_created_container_holds_only_the_fifo(bundle):
+    container = bundle.create("/bin/true")
+    folder = f"/proc/{container.pid}/fd"
+    fds = [os.readlink(f"{folder}/{fd}") for fd in sorted(os.listdir(folder), key=int)]
+    assert len(fds) == 4 and os.path.basename(fds[3]) == "exec.fifo", fds
+
+
 def test_preserve(bundle):
     _, out, _ = report(bundle, flags=["--preserve-fds", "2"])
     seen = json.loads(out)["fds"]

@@ -6,6 +6,7 @@ import time
 
 from lib import each, linux, since
 from lib.container import wait_until
+from lib.seccomp import profile, rule
 
 MOMENTS = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
 IN_CONTAINER = ["createContainer", "startContainer"]
@@ -96,11 +97,39 @@ def test_create_container_runs_before_the_pivot(bundle):
     assert linux.read_text(log) == "host tree"
 
 
+def test_create_container_stands_in_the_root(bundle):
+    bundle.map_users()
+    add_script(bundle, "createContainer", "test -x ./bin/report")
+    bundle.run("/bin/true")
+
+
 def test_start_container_sees_the_containers_tree(bundle):
     bundle.file("/hook", "#!/bin/sh\npwd >/log\nls /bin/report >>/log\nhostname >>/log\n", 0o755)
     bundle.add_hook("startContainer", "/hook")
     bundle.run("/bin/true")
     assert linux.read_text(f"{bundle.rootfs}/log").split("\n") == ["/", "/bin/report", "box"]
+
+
+@each(True, False)
+@since(crun="never")
+def test_start_container_has_the_rights_of_the_program(bundle, no_new_privileges):
+    """It is a file of the container's."""
+    bundle.process.update(user={"uid": 1000, "gid": 1000, "additionalGids": [5]}, noNewPrivileges=no_new_privileges)
+    bundle.linux["seccomp"] = profile(rule("getpgid", "SCMP_ACT_ERRNO"))
+    bundle.file("/log", mode=0o666)
+    bundle.file("/hook", "#!/bin/sh\ngrep -E '^(Uid|Gid|Groups|Cap|NoNew|Seccomp:)' /proc/self/status >/log\n", 0o755)
+    bundle.add_hook("startContainer", "/hook")
+    program = bundle.run("/bin/grep", "-E", "^(Uid|Gid|Groups|Cap|NoNew|Seccomp:)", "/proc/self/status")
+    assert linux.read_text(f"{bundle.rootfs}/log") == program and "Seccomp:\t2" in program
+
+
+@since(crun="never")
+def test_start_container_under_the_filter(bundle):
+    bundle.linux["seccomp"] = profile(rule("mkdir", "SCMP_ACT_KILL"), rule("mkdirat", "SCMP_ACT_KILL"))
+    bundle.process["rlimits"] = [{"type": "RLIMIT_CORE", "soft": 0, "hard": 0}]
+    bundle.add_hook("startContainer", "/bin/mkdir", "/tmp/new")
+    result = bundle.try_run("/bin/true")
+    assert result.status == 1 and "error running startContainer hook #0: signal: bad system call" in result.err, result
 
 
 @each("prestart", "createRuntime", "createContainer", "poststart", "poststop")

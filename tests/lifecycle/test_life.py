@@ -3,7 +3,7 @@
 import os
 import signal
 
-from lib import linux
+from lib import each, linux, since
 from lib.container import wait_until
 
 
@@ -139,3 +139,13 @@ def test_bundle_may_vanish_after_create(bundle):
     container.reap()
     assert container.status == "stopped"
     container.delete()
+
+
+@each("TERM", "INT", "HUP", "QUIT")
+@since(crun="never")
+def test_signal_ends_a_created_container(bundle, signal):
+    """Its waiting process is pid 1 of a namespace, and would be deaf to them without handlers."""
+    container = bundle.create("/bin/true")
+    container.kill(signal)
+    container.reap()
+    assert container.status == "stopped"

@@ -195,3 +195,12 @@ def test_new_session_keyring(bundle):
 def test_no_new_keyring(bundle):
     first = bundle.report(flags=["--no-new-keyring"])["keyring"]
     assert first == bundle.report(flags=["--no-new-keyring"])["keyring"]
+
+
+@since(runc="1.2", crun="never")
+@each(("#!/no/such/interpreter\n", "no such file or directory"), ("neither script nor program", "exec format error"))
+def test_program_that_only_execve_can_judge(bundle, text, reason):
+    """As with runc that is between the program and its caller, and nothing for the log."""
+    bundle.file("/run.sh", text, 0o755)
+    result = bundle.try_run("/run.sh")
+    assert result.status == 255 and result.err == f"exec /run.sh: {reason}\n", result

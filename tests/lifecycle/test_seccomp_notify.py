@@ -43,6 +43,20 @@ def test_listener_gets_state_and_descriptor(bundle, folder):
     os.close(fds[0])
 
 
+@since(crun="never")
+def test_start_container_hook_is_notified_of(bundle, folder):
+    listener = notified(bundle, folder)
+    bundle.add_hook("startContainer", "/bin/call", "getpgid", "3")
+    container = bundle.create("/bin/call", "getpgid", "5")
+    _, (fd,) = listener.receive()
+    starting = bundle.runtime.popen("start", container.id)
+    assert answer_next(fd, 0) == 3 and answer_next(fd, 4242) == 5
+    assert starting.wait(10) == 0
+    container.reap()
+    assert container.output() == "4242"
+    os.close(fd)
+
+
 def test_run(bundle, folder):
     listener = notified(bundle, folder)
     bundle.process["args"] = ["/bin/call", "getpgid", "7"]
