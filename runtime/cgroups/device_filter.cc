@@ -31,10 +31,10 @@ uint32_t parse_access(std::string_view text, size_t index) {
       out |= BPF_DEVCG_ACC_WRITE;
     } else if (letter == 'm') {
       out |= BPF_DEVCG_ACC_MKNOD;
-    } else {
-      throw Error(cat("unknown device access ", quote(text)));
     }
   }
+  // Other letters beside these mean nothing, as with runc.
+  if (out == 0) throw Error(cat("unknown device access ", quote(text)));
   return out;
 }
 

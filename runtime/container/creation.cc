@@ -220,7 +220,8 @@ void Creation::make_cgroup() {
   cgroup->prepare();
   cgroup_ = std::move(cgroup); // only now is it ours to undo: it may have been another container's
   const bool joins_later = !cgroup_->place().legacy.empty() || !birth_place();
-  if (plan_.new_cgroup_ns && joins_later) plan_.waits_for_joined = true;
+  // What the kernel allows of scheduling depends on the cpuset.
+  if ((plan_.new_cgroup_ns || plan_.process.scheduler) && joins_later) plan_.waits_for_joined = true;
 }
 
 // None where init is moved after the clone. Who stands in another cgroup namespace than the host's, as init's parent

@@ -88,7 +88,8 @@ std::vector<launch::PlannedMount> open_mounts(const std::vector<oci::Mount>& mou
   std::vector<launch::PlannedMount> planned;
   launch::MountNamespaceFiles files;
   for (const oci::Mount& mount : mounts) {
-    planned.push_back(launch::plan_mount(mount, plan, {.id = record.id, .bundle = record.bundle}, files));
+    planned.push_back(launch::plan_mount(mount, plan, {.id = record.id, .bundle = record.bundle}));
+    launch::open_source(planned.back(), mount, plan, files);
     if (planned.back().kind == launch::PlannedMount::Kind::cgroup)
       throw Error(cat("mount ", mount.destination, ": a cgroup cannot be mounted in a running container"));
   }

@@ -37,7 +37,6 @@ sys::Fd bind_root_in_place(const std::string& rootfs) {
 }
 
 sys::Fd attach_root(launch::InitPlan& plan) {
-  if (!plan.has_mount_ns) return sys::open(plan.rootfs, O_PATH | O_DIRECTORY);
   if ((plan.new_namespaces & CLONE_NEWNS) && !plan.from_launchpad)
     stop_propagation(sys::open("/", O_PATH | O_DIRECTORY), oci::RootfsPropagation::slave);
   sys::MountFd tree = std::move(plan.root_tree);
@@ -46,6 +45,10 @@ sys::Fd attach_root(launch::InitPlan& plan) {
       return cat("error preparing rootfs: open ", plan.rootfs);
     });
   stop_propagation(tree, plan.propagation);
+  // Shared with those that the container makes, but with no mount of the host's.
+  if (plan.propagation == oci::RootfsPropagation::shared || plan.propagation == oci::RootfsPropagation::rshared)
+    sys::try_set_attributes(tree, {.propagation = MS_PRIVATE}, sys::Depth::one)
+        .or_throw("error preparing rootfs: set propagation");
   const std::string place = plan.from_launchpad ? std::string(launch::kRootInLaunchpad) : plan.rootfs;
   Result<void> moved = sys::try_move_mount(tree, sys::open(place, O_PATH | O_DIRECTORY));
   if (!moved && moved.error() == ELOOP && !plan.from_launchpad) {
@@ -54,6 +57,8 @@ sys::Fd attach_root(launch::InitPlan& plan) {
     return root;
   }
   std::move(moved).or_throw("error preparing rootfs: attach it");
+  // Below a shared mount of the host it has become shared.
+  if (!plan.has_mount_ns) stop_propagation(tree, oci::RootfsPropagation::private_);
   return tree;
 }
 
@@ -83,7 +88,6 @@ void apply_late_propagation(oci::RootfsPropagation wanted) {
 
 Rootfs Rootfs::build(launch::InitPlan& plan, launch::ChildEnd& parent) {
   Rootfs rootfs(attach_root(plan));
-  if (!plan.has_mount_ns) return rootfs;
   for (launch::PlannedMount& mount : plan.mounts) {
     in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
        [&] {
@@ -123,7 +127,7 @@ void Rootfs::become_root(const launch::InitPlan& plan) {
   in([] { return "error jailing process inside rootfs"; }, [&] { change_root(plan, root_.fd()); });
   // The descriptor of the old place is as good as the new "/", but the paths below are the container's own now.
   root_ = sys::RootDir(sys::open("/", O_PATH | O_DIRECTORY));
-  if (plan.makes_dev && plan.has_mount_ns) reopen_null(root_);
+  if (plan.makes_dev) reopen_null(root_);
 }
 
 void Rootfs::make_cwd(const std::string& cwd) {
@@ -134,7 +138,6 @@ void Rootfs::make_cwd(const std::string& cwd) {
 }
 
 void Rootfs::mask_and_lock(const launch::InitPlan& plan) {
-  if (!plan.has_mount_ns) return;
   for (const sys::MountFd& mount : lock_later_)
     sys::try_set_attributes(mount, {.set = MOUNT_ATTR_RDONLY}, sys::Depth::one).or_throw("remount read-only");
   if (plan.readonly_root)

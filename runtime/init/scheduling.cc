@@ -111,7 +111,7 @@ void refuse_scheduler(const oci::Scheduler& scheduler, int code) {
   throw Error(code, cat("error setting scheduler: sched_setattr: `SCHED_DEADLINE` ", mistake));
 }
 
-void set_scheduler(const oci::Scheduler& scheduler) {
+void set_scheduler(const oci::Scheduler& scheduler, bool has_cpuset) {
   const SchedAttr attr{.size = sizeof(SchedAttr),
                        .policy = policy_number(scheduler.policy),
                        .flags = flags_of(kSchedFlags, scheduler.flags, "scheduler flag"),
@@ -120,7 +120,9 @@ void set_scheduler(const oci::Scheduler& scheduler) {
                        .runtime = scheduler.runtime.value_or(0),
                        .deadline = scheduler.deadline.value_or(0),
                        .period = scheduler.period.value_or(0)};
-  if (::syscall(SYS_sched_setattr, 0, &attr, 0) != 0) refuse_scheduler(scheduler, errno);
+  if (::syscall(SYS_sched_setattr, 0, &attr, 0) == 0) return;
+  if (errno == EPERM && has_cpuset) throw Error("process scheduler can't be used together with AllowedCPUs");
+  refuse_scheduler(scheduler, errno);
 }
 
 void set_io_priority(const oci::IoPriority& priority) {
@@ -149,7 +151,7 @@ void set_memory_policy(const oci::MemoryPolicy& policy) {
 
 void set_scheduling(const launch::ProcessPlan& process, const std::optional<oci::Personality>& personality,
                     const std::optional<oci::MemoryPolicy>& memory_policy) {
-  if (process.scheduler) set_scheduler(*process.scheduler);
+  if (process.scheduler) set_scheduler(*process.scheduler, process.has_cpuset);
   if (process.io_priority) set_io_priority(*process.io_priority);
   if (personality) {
     const bool narrow = personality->domain == oci::PersonalityDomain::linux32;

@@ -32,12 +32,12 @@ const char* name_of(int type) {
 }
 
 // The offsets can be set as long as nobody is in the namespace: time_namespaces(7).
-void make_time_namespace(const InitPlan& plan) {
+void make_time_namespace(const InitPlan& plan, sys::FdRef offsets) {
   sys::try_unshare(CLONE_NEWTIME).or_throw("unshare time namespace");
+  std::string text; // the file takes one write
   for (const auto& entry : plan.time_offsets)
-    sys::try_write_file(sys::FdRef(sys::kCwd), "/proc/self/timens_offsets",
-                        cat(entry.first, ' ', entry.second.secs, ' ', entry.second.nanosecs, '\n'))
-        .or_throw([&] { return cat("failed to update /proc/self/timens_offsets for ", entry.first); });
+    text += cat(entry.first, ' ', entry.second.secs, ' ', entry.second.nanosecs, '\n');
+  if (!text.empty()) sys::try_write_all(offsets, text).or_throw("failed to update /proc/self/timens_offsets");
 }
 
 void join(const JoinedNamespace& joined) {
@@ -82,7 +82,7 @@ void Birthplace::enter(const InitPlan& plan, sys::FdRef launchpad) {
   own_ = std::move(back);
   for (const JoinedNamespace& joined : plan.joined)
     if (&joined != mount) join(joined);
-  if (plan.new_time_ns) make_time_namespace(plan);
+  if (plan.new_time_ns) make_time_namespace(plan, open_time_offsets(plan));
   if (mount != nullptr) join(*mount);
   if (launchpad.get() >= 0) sys::try_setns(launchpad, CLONE_NEWNS).or_throw("enter the launchpad");
 }
@@ -99,9 +99,14 @@ void Birthplace::leave() {
   }
 }
 
-void join_for_good(const InitPlan& plan) {
+sys::Fd open_time_offsets(const InitPlan& plan) {
+  if (!plan.new_time_ns || plan.time_offsets.empty()) return {};
+  return sys::open("/proc/self/timens_offsets", O_WRONLY);
+}
+
+void join_for_good(const InitPlan& plan, sys::FdRef time_offsets) {
   for (const JoinedNamespace& joined : plan.joined) join(joined);
-  if (plan.new_time_ns) make_time_namespace(plan);
+  if (plan.new_time_ns) make_time_namespace(plan, time_offsets);
 }
 
 } // namespace skiff::launch

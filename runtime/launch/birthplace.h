@@ -31,7 +31,12 @@ private:
   sys::Fd root_, cwd_;   // with a mount namespace only: setns(2) moves both
 };
 
-// Enters the joined and makes the new namespaces in this process, which has no way back and needs none.
-void join_for_good(const InitPlan& plan);
+// This process's own file of time offsets, where the plan has some. To be opened with the rights of the runtime's user:
+// later it may be closed to root of the container's user namespace.
+sys::Fd open_time_offsets(const InitPlan& plan);
+
+// Enters the joined and makes the new namespaces in this process, which has no way back and needs none. `time_offsets`
+// as above. Throws Error.
+void join_for_good(const InitPlan& plan, sys::FdRef time_offsets);
 
 } // namespace skiff::launch

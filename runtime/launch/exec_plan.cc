@@ -32,7 +32,7 @@ uint64_t foreign_namespaces(int pid) {
 
 ExecPlan plan_exec(const oci::Spec& spec, const oci::Process& process, sys::PidFd init, const ExecRequest& request) {
   ExecPlan plan;
-  plan.process = plan_process(process);
+  plan.process = plan_process(process, spec);
   plan.process.kept_fds = request.preserve_fds;
   if (request.new_keyring) plan.process.keyring = cat("_ses.", request.id);
   plan.joined = foreign_namespaces(request.init_pid);

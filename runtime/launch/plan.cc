@@ -13,14 +13,14 @@ InitPlan plan_init(const oci::Spec& spec, const PlanRequest& request) {
   InitPlan plan;
   plan.id = request.id;
   plan.wants_debug = log::enabled(log::Level::debug);
-  plan.process = plan_process(*spec.process);
+  plan.process = plan_process(*spec.process, spec);
   plan.process.kept_fds = request.preserve_fds;
   if (!request.no_new_keyring) plan.process.keyring = cat("_ses.", request.id);
   plan_namespaces(plan, spec);
   if (spec.hooks) plan.hooks = *spec.hooks;
   plan.waits_for_runtime_hooks = !plan.hooks.prestart.empty() || !plan.hooks.create_runtime.empty();
   plan_rootfs(plan, spec, request);
-  if (plan.has_mount_ns) plan_devices(plan, spec);
+  plan_devices(plan, spec);
   plan.hostname = spec.hostname;
   plan.domainname = spec.domainname;
   if (spec.linux_) {

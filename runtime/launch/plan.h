@@ -95,6 +95,7 @@ struct ProcessPlan {
   bool terminal = false;
   oci::ConsoleSize console_size;
   std::optional<oci::Scheduler> scheduler;
+  bool has_cpuset = false; // the cgroup is limited to some processors
   std::optional<oci::IoPriority> io_priority;
   std::vector<PlannedRlimit> rlimits;
   std::optional<int> oom_score_adj; // likewise
@@ -123,7 +124,8 @@ struct InitPlan {
   std::vector<oci::IdMapping> uid_mappings, gid_mappings; // of the new user namespace
   bool may_set_groups = true;
 
-  // The root file system. Where init has no mount namespace of its own, nothing of this is done.
+  // The root file system. Where init has no mount namespace of its own, all this is mounted in the runtime's, and stays
+  // there, as with runc; the root is changed by chroot(2).
   bool has_mount_ns = true;
   bool from_launchpad = false;
   std::string rootfs; // on the host, absolute

@@ -63,7 +63,8 @@ std::string inner_source(const std::string& source, const InitPlan& plan) {
   return inner && std::ranges::any_of(plan.mounts, changes_it) ? *inner : "";
 }
 
-void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan& plan, MountNamespaceFiles& files) {
+void open_bind_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan& plan,
+                      MountNamespaceFiles& files) {
   planned.inner_source = inner_source(planned.source, plan);
   if (!planned.inner_source.empty()) {
     if (planned.options.id_mapping != IdMapping::none)
@@ -99,8 +100,13 @@ bool is_left_to_init(const InitPlan& plan, int error) {
   return (error == EPERM || error == EACCES) && ((plan.new_namespaces & CLONE_NEWNS) || plan.joined_user);
 }
 
-PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request,
-                        MountNamespaceFiles& files) {
+void open_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan& plan, MountNamespaceFiles& files) {
+  if (planned.kind == PlannedMount::Kind::bind)
+    in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
+       [&] { open_bind_source(planned, mount, plan, files); });
+}
+
+PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const PlanRequest& request) {
   PlannedMount planned;
   planned.destination = mount.destination.starts_with('/') ? mount.destination : cat('/', mount.destination);
   if (auto inner = strip_root(plan.rootfs, planned.destination)) planned.destination = std::move(*inner); // as runc
@@ -114,8 +120,6 @@ PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const Pla
     if (!planned.options.data.empty()) throw Error("bind mounts cannot have any filesystem-specific options applied");
     planned.keeps_source_flags = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user;
     if (!planned.source.starts_with('/')) planned.source = cat(request.bundle, '/', planned.source);
-    in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
-       [&] { open_source(planned, mount, plan, files); });
   } else if (planned.options.id_mapping != IdMapping::none) {
     throw Error(cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination),
                     ": id mappings are only for bind mounts"));
@@ -178,7 +182,6 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
   if (request.no_pivot &&
       (plan.propagation == oci::RootfsPropagation::private_ || plan.propagation == oci::RootfsPropagation::rprivate))
     throw Error("rootfsPropagation of [r]private is not safe without pivot_root");
-  if (!plan.has_mount_ns) return;
   open_root(plan);
   MountNamespaceFiles files;
   for (const oci::Mount& mount : spec.mounts) {
@@ -186,13 +189,16 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
       log::warn(
           cat("mount destination ", quote(mount.destination),
               " is not absolute: support for non-absolute mount destinations will be removed in a future release"));
-    plan.mounts.push_back(plan_mount(mount, plan, request, files));
-    PlannedMount& planned = plan.mounts.back();
+    PlannedMount planned = plan_mount(mount, plan, request);
+    // Where runc does it, and callers look for it.
+    in([] { return "unable to start container process: error during container init"; },
+       [&] { open_source(planned, mount, plan, files); });
     const std::string destination = sys::clean_path(planned.destination);
     // A /dev of the host's brings its own nodes.
     if (planned.kind == PlannedMount::Kind::bind && destination == "/dev") plan.makes_dev = false;
     planned.covers_root = request.mounts_over_root && destination == "/" && !planned.options.copy_up &&
                           planned.kind != PlannedMount::Kind::cgroup;
+    plan.mounts.push_back(std::move(planned));
   }
   plan.from_launchpad = may_use_launchpad(plan);
 }

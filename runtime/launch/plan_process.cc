@@ -56,7 +56,7 @@ std::vector<std::string> without_duplicates(const std::vector<std::string>& env)
 
 } // namespace
 
-ProcessPlan plan_process(const oci::Process& process) {
+ProcessPlan plan_process(const oci::Process& process, const oci::Spec& spec) {
   ProcessPlan plan;
   plan.args = process.args;
   plan.env = without_duplicates(process.env);
@@ -75,6 +75,8 @@ ProcessPlan plan_process(const oci::Process& process) {
   plan.rlimits = plan_rlimits(process.rlimits);
   plan.oom_score_adj = process.oom_score_adj;
   plan.keyring_label = process.selinux_label;
+  const oci::Resources* limits = spec.linux_ && spec.linux_->resources ? &*spec.linux_->resources : nullptr;
+  plan.has_cpuset = limits && limits->cpu && !limits->cpu->cpus.empty();
   return plan;
 }
 
@@ -85,6 +87,7 @@ security::SeccompFilter plan_seccomp(const oci::Seccomp& profile, const std::str
     filter.notifies = true;
     filter.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
   }
+  log::debug(cat("seccomp filter flags: ", filter.flags));
   return filter;
 }
 

@@ -24,7 +24,9 @@ namespace {
 // and without the rights of the initial user namespace there is no way back into a namespace that belongs to that one.
 bool must_stage(const InitPlan& plan) {
   if (plan.joined_user) return true;
-  return (!plan.joined.empty() || plan.new_time_ns) && (::geteuid() != 0 || sys::in_user_namespace());
+  if (::geteuid() != 0 || sys::in_user_namespace()) return !plan.joined.empty() || plan.new_time_ns;
+  // Made there, a time namespace belongs to the container's user namespace, so that others of it can join.
+  return plan.new_time_ns && plan.joined.empty() && (plan.new_namespaces & CLONE_NEWUSER);
 }
 
 void map_ids(const InitPlan& plan, Spawned& spawned) {
@@ -59,12 +61,13 @@ Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
 [[noreturn]] void run_stage(InitPlan& plan, ChildEnd parent) {
   try {
     init::die_with_parent();
+    const sys::Fd time_offsets = open_time_offsets(plan);
     if (plan.joined_user) {
       sys::try_setns(plan.joined_user->fd, CLONE_NEWUSER).or_throw("join user namespace " + plan.joined_user->path);
       plan.may_set_groups = may_set_groups(::getpid());
     }
     init::enter_user_namespace(plan, parent);
-    join_for_good(plan);
+    join_for_good(plan, time_offsets);
     // What is done is not init's to do again.
     plan.new_namespaces &= ~uint64_t{CLONE_NEWUSER};
     plan.joined_user.reset();

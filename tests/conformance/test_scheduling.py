@@ -53,6 +53,15 @@ def test_deadline(bundle):
                                  "period": 50 * MILLISECOND}
 
 
+def test_deadline_with_a_cpuset(bundle):
+    if os.cpu_count() == 1:
+        skip("one processor is all of them")
+    bundle.process["scheduler"] = {"policy": "SCHED_DEADLINE", "runtime": 2 * MILLISECOND, "deadline": 20 * MILLISECOND,
+                                   "period": 50 * MILLISECOND}
+    bundle.resources["cpu"] = {"cpus": "0"}
+    bundle.fails("process scheduler can't be used together with AllowedCPUs", "/bin/true")
+
+
 @each(("SCHED_FLAG_RESET_ON_FORK", 1), ("SCHED_FLAG_UTIL_CLAMP_MIN", 0x20))
 def test_scheduler_flags(bundle, flag, number):
     bundle.process["scheduler"] = {"policy": "SCHED_BATCH", "flags": [flag]}

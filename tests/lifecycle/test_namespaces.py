@@ -30,6 +30,21 @@ def test_not_asked_for_is_the_runtimes(bundle, kind):
     assert container.namespace(kind) == linux.namespace("self", kind)
 
 
+def test_no_mount_namespace(bundle):
+    """All is mounted in the runtime's own, and left there, as with runc."""
+    bundle.drop_namespace("mount")
+    bundle.linux.update(maskedPaths=[], readonlyPaths=[])
+    bundle.config["root"]["readonly"] = True
+    try:
+        seen = bundle.report()
+        assert seen["namespaces"]["mnt"] == linux.namespace("self", "mount")
+        here = {point.target: point for point in linux.mounts()}
+        assert here[f"{bundle.rootfs}/proc"].kind == "proc" and "ro" in here[bundle.rootfs].options
+        assert not here[f"{bundle.rootfs}/dev"].propagation
+    finally:
+        linux.try_unmount(bundle.rootfs)
+
+
 @each("pid", "network", "ipc", "uts", "cgroup")
 def test_join_by_path(make_bundle, kind):
     first, second = make_bundle(), make_bundle()
@@ -141,6 +156,23 @@ def test_time_join(make_bundle):
     sandbox = first.start()
     second.set_namespace("time", f"/proc/{sandbox.pid}/ns/time")
     assert second.report()["namespaces"]["time"] == sandbox.namespace("time")
+
+
+@since(runc="1.2", crun="never")
+def test_time_and_user_join(make_bundle):
+    """A time namespace belongs to the user namespace of its container, so that others there may join it."""
+    needs("time")
+    first, second = make_bundle(), make_bundle()
+    first.map_users()
+    second.map_users()
+    first.set_namespace("time")
+    first.linux["timeOffsets"] = {"boottime": {"secs": 4242}, "monotonic": {"secs": 17}}
+    sandbox = first.start()
+    for kind in ("user", "time"):
+        second.set_namespace(kind, f"/proc/{sandbox.pid}/ns/{kind}")
+    second.linux.update(uidMappings=[], gidMappings=[])
+    out = second.run("/bin/cat", "/proc/self/timens_offsets")
+    assert out.split() == ["monotonic", "17", "0", "boottime", "4242", "0"]
 
 
 @since(runc="1.2", crun="never")

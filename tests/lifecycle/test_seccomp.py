@@ -102,6 +102,14 @@ def test_flags(bundle, flags):
     assert call(bundle, "getpgid") == -EPERM
 
 
+@since(runc="1.2", crun="never")
+def test_flags_are_told(bundle):
+    bundle.linux["seccomp"] = profile(rule("getpgid", "SCMP_ACT_ERRNO"),
+                                      flags=["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG"])
+    bundle.runtime.flags.append("--debug")
+    assert '"seccomp filter flags: 2"' in bundle.try_run("/bin/true").err
+
+
 @each(True, False)
 def test_with_and_without_new_privileges(bundle, value):
     bundle.process["noNewPrivileges"] = value
