@@ -1,6 +1,9 @@
 #include "runtime/launch/bind.h"
 
 #include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include <array>
 
 #include <algorithm>
 
@@ -13,20 +16,57 @@ namespace skiff::launch {
 
 namespace {
 
-// What mount(8) makes of "--bind -o ...": as soon as one option is given, those that are not given are off.
-constexpr uint64_t kFlags =
-    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+constexpr uint64_t kLockable = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+constexpr uint64_t kAtime = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME; // lockable as well, as a whole
+
+// The flags that a mount has now.
+uint64_t flags_of(sys::FdRef mount) {
+  struct Row {
+    unsigned long shown;
+    uint64_t attribute;
+  };
+  static constexpr std::array kRows{Row{ST_RDONLY, MOUNT_ATTR_RDONLY},   Row{ST_NOSUID, MOUNT_ATTR_NOSUID},
+                                    Row{ST_NODEV, MOUNT_ATTR_NODEV},     Row{ST_NOEXEC, MOUNT_ATTR_NOEXEC},
+                                    Row{ST_NOATIME, MOUNT_ATTR_NOATIME}, Row{ST_NODIRATIME, MOUNT_ATTR_NODIRATIME}};
+  struct statvfs st {};
+  if (::fstatvfs(mount.get(), &st) != 0) throw Error(errno, "statfs");
+  uint64_t flags = 0;
+  for (const Row& row : kRows)
+    if (st.f_flag & row.shown) flags |= row.attribute;
+  if (!(st.f_flag & (ST_NOATIME | ST_RELATIME))) flags |= MOUNT_ATTR_STRICTATIME;
+  return flags;
+}
+
+// What mount(8) makes of "--bind -o ...": as soon as one option is given, those that are not given are off. Only how
+// access times are kept stays, unless an option sets it.
+sys::Attributes exact_flags(const MountOptions& options) {
+  constexpr uint64_t kFlags = kLockable | MOUNT_ATTR_NOSYMFOLLOW;
+  const bool sets_atime = (options.set & kAtime) || (options.clear & MOUNT_ATTR__ATIME);
+  const uint64_t judged = kFlags | (sets_atime ? kAtime : 0);
+  // The kernel wants the whole field of access times cleared where it is set.
+  return {.set = options.set, .clear = (judged & ~options.set) | (sets_atime ? uint64_t{MOUNT_ATTR__ATIME} : 0)};
+}
+
+// In a user namespace the flags of the source are locked: an option that would take one away is refused, and those that
+// no option names stay.
+sys::Attributes unlocked_flags(sys::FdRef tree, const MountOptions& options) {
+  sys::Attributes flags = exact_flags(options);
+  const uint64_t locked = flags_of(tree);
+  const uint64_t lost = locked & kLockable & flags.clear;
+  const bool changes_atime = (flags.clear & MOUNT_ATTR__ATIME) && (flags.set & kAtime) != (locked & kAtime);
+  if (lost & options.clear) throw Error(EPERM, "cannot clear locked flags");
+  if (changes_atime) throw Error(EPERM, "cannot change locked atime flags");
+  flags.set |= lost;
+  flags.clear &= ~lost;
+  return flags;
+}
 
 void set_bind_flags(sys::FdRef tree, const PlannedMount& mount) {
   const MountOptions& options = mount.options;
-  if (options.set == 0 && options.clear == 0) return;
-  const sys::Attributes exact{.set = options.set, .clear = options.clear | (kFlags & ~options.set)};
-  if (!mount.keeps_source_flags && sys::try_set_attributes(tree, exact, sys::Depth::one)) return;
-  // In a user namespace some flags of the source are locked: those that the options name must still be as they say, the
-  // rest stays.
-  const sys::Attributes named{.set = options.set, .clear = options.clear};
-  sys::try_set_attributes(tree, named, sys::Depth::one)
-      .or_throw("failed to set user-requested vfs flags on bind-mount");
+  if (!options.names_flags) return;
+  if (!mount.keeps_source_flags && sys::try_set_attributes(tree, exact_flags(options), sys::Depth::one)) return;
+  in([] { return "failed to set user-requested vfs flags on bind-mount"; },
+     [&] { sys::try_set_attributes(tree, unlocked_flags(tree, options), sys::Depth::one).or_throw("mount_setattr"); });
 }
 
 // proc_pid_mountinfo(5): the 4th field is the mount's root, the 5th the mount point.

@@ -126,15 +126,28 @@ void remove(uint64_t& set, uint64_t& clear, uint64_t value) {
   clear |= bits;
 }
 
+// As mount(8) and runc have it, "atime" and its like only take back a word before them, and never change what is there.
+constexpr uint64_t kAtimeBits = kAtimeModes | MOUNT_ATTR_NODIRATIME;
+void remove_of_mount(MountOptions& out, uint64_t value) {
+  if (value == MOUNT_ATTR_RELATIME || (value & kAtimeBits)) {
+    if (out.set & value & kAtimeModes) out.clear &= ~kAtimeModes;
+    out.set &= ~value;
+  } else {
+    remove(out.set, out.clear, value);
+  }
+}
+
 void apply(MountOptions& out, const Entry& entry) {
   switch (entry.effect) {
   case Effect::nothing:
     break;
   case Effect::set:
+    out.names_flags = true;
     put(out.set, out.clear, entry.value);
     break;
   case Effect::clear:
-    remove(out.set, out.clear, entry.value);
+    out.names_flags = true;
+    remove_of_mount(out, entry.value);
     break;
   case Effect::set_recursive:
     put(out.set_recursive, out.clear_recursive, entry.value);

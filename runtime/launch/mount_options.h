@@ -14,6 +14,7 @@ enum class IdMapping { none, mount, recursive };
 struct MountOptions {
   uint64_t set = 0; // MOUNT_ATTR_*, of the mount itself
   uint64_t clear = 0;
+  bool names_flags = false;   // some option is about these
   uint64_t set_recursive = 0; // MOUNT_ATTR_*, of it and all below ("rro", "rnosuid", ...)
   uint64_t clear_recursive = 0;
   bool bind = false;      // "bind" or "rbind"

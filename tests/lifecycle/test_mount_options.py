@@ -32,6 +32,45 @@ def test_nosymfollow(bundle):
     assert bundle.try_run("/bin/sh", "-c", "ln -s /etc/passwd /data/x; cat /data/x").status != 0
 
 
+MS_REMOUNT_BIND, MS_NOATIME, MS_NODIRATIME, MS_STRICTATIME = 0x1020, 0x400, 0x800, 0x1000000
+
+
+def bind_of_mount(bundle, folder, flags, options):
+    """A bind mount of a mount that has these flags of mount(2)."""
+    (folder / "data").mkdir()
+    linux.mount("tmpfs", folder / "data", "tmpfs")
+    linux.mount("", folder / "data", flags=MS_REMOUNT_BIND | flags)
+    bundle.add_mount("/data", folder / "data", options=["bind", *options])
+
+
+@each((0x0f, [], {"ro", "nosuid", "nodev", "noexec", "relatime"}), (0x0f, ["dev"], {"rw", "relatime"}),
+      (0x0f, ["nodev"], {"rw", "nodev", "relatime"}),
+      (MS_NOATIME, ["ro"], {"ro", "noatime"}), (MS_NOATIME, ["atime"], {"rw", "noatime"}),
+      (MS_NOATIME, ["norelatime"], {"rw", "noatime"}), (MS_NOATIME, ["relatime"], {"rw", "relatime"}),
+      (MS_NOATIME, ["nodiratime"], {"rw", "nodiratime", "relatime"}), (MS_NODIRATIME, ["strictatime"], {"rw"}),
+      (MS_NOATIME, ["nodiratime", "strictatime"], {"rw", "nodiratime"}),
+      (MS_STRICTATIME, ["noatime", "atime"], {"rw"}))
+@since(runc="1.2", crun="never")
+def test_flags_of_a_bind(bundle, folder, flags, options, shown):
+    """With an option all others are off, but the modes of access times stay."""
+    bind_of_mount(bundle, folder, flags, options)
+    assert set(options_of(bundle, "/data")) == shown
+
+
+@each((0x0f, ["nodiratime"], None), (0x0f, ["rw", "nosuid"], None), (MS_NOATIME, ["strictatime"], None),
+      (0x0f, ["nosuid"], {"ro", "nosuid", "nodev", "noexec", "relatime"}), (0x02, ["ro"], {"ro", "nosuid", "relatime"}),
+      (MS_NOATIME, ["noatime", "ro"], {"ro", "noatime"}), (0x102, ["symfollow"], {"rw", "nosuid", "relatime"}))
+@since(runc="1.2", crun="never")
+def test_flags_of_a_bind_in_a_user_namespace(bundle, folder, flags, options, shown):
+    """Those of the source are locked: they stay, unless an option would take one away, which is refused."""
+    bundle.map_users()
+    bind_of_mount(bundle, folder, flags, options)
+    if shown is None:
+        bundle.fails("error during container init: error mounting", "/bin/true")
+    else:
+        assert set(options_of(bundle, "/data")) == shown
+
+
 def test_read_only_bind_by_effect(bundle, folder):
     (folder / "data").mkdir()
     bundle.add_mount("/data", folder / "data", options=["bind", "ro"])
