@@ -34,10 +34,9 @@ const char* name_of(int type) {
 // The offsets can be set as long as nobody is in the namespace: time_namespaces(7).
 void make_time_namespace(const InitPlan& plan, sys::FdRef offsets) {
   sys::try_unshare(CLONE_NEWTIME).or_throw("unshare time namespace");
-  std::string text; // the file takes one write
   for (const auto& entry : plan.time_offsets)
-    text += cat(entry.first, ' ', entry.second.secs, ' ', entry.second.nanosecs, '\n');
-  if (!text.empty()) sys::try_write_all(offsets, text).or_throw("failed to update /proc/self/timens_offsets");
+    sys::try_write_all(offsets, cat(entry.first, ' ', entry.second.secs, ' ', entry.second.nanosecs, '\n'))
+        .or_throw([&] { return cat("failed to update /proc/self/timens_offsets for ", entry.first); });
 }
 
 void join(const JoinedNamespace& joined) {
