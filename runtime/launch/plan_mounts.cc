@@ -53,14 +53,16 @@ bool is_at_or_below(const std::string& path, const std::string& top) {
 }
 
 // What earlier mounts make of the container's tree can be bound as well, as by runc, which opens every source in turn.
-// The place of such a source in the container, or empty.
+// The place of such a source in the container, or empty. Below a mount over the root, which runc has not, the tree of
+// the host's is meant.
 std::string inner_source(const std::string& source, const InitPlan& plan) {
   const std::optional<std::string> inner = strip_root(plan.rootfs, source);
   const auto changes_it = [&](const PlannedMount& mount) {
     const std::string place = sys::clean_path(mount.destination);
     return is_at_or_below(*inner, place) || is_at_or_below(place, *inner);
   };
-  return inner && std::ranges::any_of(plan.mounts, changes_it) ? *inner : "";
+  const bool is_covered = std::ranges::any_of(plan.mounts, &PlannedMount::covers_root);
+  return inner && !is_covered && std::ranges::any_of(plan.mounts, changes_it) ? *inner : "";
 }
 
 void open_bind_source(PlannedMount& planned, const oci::Mount& mount, const InitPlan& plan,
