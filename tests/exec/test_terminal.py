@@ -238,10 +238,10 @@ def test_much_through_a_pipe(bundle):
     assert process.wait(10) == 0
 
 
-@limit(100)
+@limit(300)
 def test_much_through_a_terminal(bundle):
     container = bundle.start()
-    size = 1 << 26  # of a whole GiB nothing is lost either, but it takes a minute
+    size = 1 << 30
     read, write = os.pipe()
     run = on_terminal(container, "/bin/sh", "-c", f"stty raw; head -c {size} /dev/zero | tr '\\0' x", stdout=write)
     os.close(write)
