@@ -267,7 +267,8 @@ void Creation::settle_init() {
 // A rootfs that holds the launchpad's own file cannot be moved there: see launch::MountNamespaceFiles.
 std::optional<sys::Fd> Creation::find_launchpad() const {
   const std::string& shared = request_.home.shared;
-  if (!plan_.from_launchpad || shared.empty()) return std::nullopt;
+  // A process in between has no way there: it is in another user namespace already.
+  if (!plan_.from_launchpad || shared.empty() || launch::is_staged(plan_)) return std::nullopt;
   if (plan_.rootfs == "/" || shared.starts_with(cat(plan_.rootfs, '/'))) return std::nullopt;
   return launch::open_launchpad(cat(shared, "/.launchpad"));
 }

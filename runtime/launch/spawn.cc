@@ -19,16 +19,6 @@ namespace skiff::launch {
 
 namespace {
 
-// Direct: one clone, also when namespaces are joined: the runtime goes there and comes back. Staged: a process in
-// between stays there. It enters the user namespace first, because only there it has rights over what is to be joined;
-// and without the rights of the initial user namespace there is no way back into a namespace that belongs to that one.
-bool must_stage(const InitPlan& plan) {
-  if (plan.joined_user) return true;
-  if (::geteuid() != 0 || sys::in_user_namespace()) return !plan.joined.empty() || plan.new_time_ns;
-  // Made there, a time namespace belongs to the container's user namespace, so that others of it can join.
-  return plan.new_time_ns && plan.joined.empty() && (plan.new_namespaces & CLONE_NEWUSER);
-}
-
 void map_ids(const InitPlan& plan, Spawned& spawned) {
   if (!(plan.new_namespaces & CLONE_NEWUSER)) return;
   write_id_maps(spawned.pid, plan.uid_mappings, plan.gid_mappings);
@@ -61,13 +51,14 @@ Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
 [[noreturn]] void run_stage(InitPlan& plan, ChildEnd parent) {
   try {
     init::die_with_parent();
-    const sys::Fd time_offsets = open_time_offsets(plan);
+    sys::Fd time_offsets = open_time_offsets(plan);
     if (plan.joined_user) {
       sys::try_setns(plan.joined_user->fd, CLONE_NEWUSER).or_throw("join user namespace " + plan.joined_user->path);
       plan.may_set_groups = may_set_groups(::getpid());
     }
     init::enter_user_namespace(plan, parent);
     join_for_good(plan, time_offsets);
+    time_offsets.reset();
     // What is done is not init's to do again.
     plan.new_namespaces &= ~uint64_t{CLONE_NEWUSER};
     plan.joined_user.reset();
@@ -105,10 +96,17 @@ Spawned spawn_staged(InitPlan& plan, const SpawnRequest& request) {
 
 } // namespace
 
+bool is_staged(const InitPlan& plan) {
+  if (plan.joined_user) return true;
+  if (::geteuid() != 0 || sys::in_user_namespace()) return !plan.joined.empty() || plan.new_time_ns;
+  // Made there, a time namespace belongs to the container's user namespace, so that others of it can join.
+  return plan.new_time_ns && plan.joined.empty() && (plan.new_namespaces & CLONE_NEWUSER);
+}
+
 Spawned spawn(InitPlan& plan, const SpawnRequest& request) {
   // I7: init inherits it. Without root's rights the maps could not be written then; such an init does it itself.
   if (::geteuid() == 0 && ::prctl(PR_SET_DUMPABLE, 0) != 0) throw Error(errno, "prctl(PR_SET_DUMPABLE)");
-  if (must_stage(plan)) return spawn_staged(plan, request);
+  if (is_staged(plan)) return spawn_staged(plan, request);
   Spawned spawned = spawn_direct(plan, request);
   Scope undo([&] { kill_and_reap(spawned.pidfd); });
   map_ids(plan, spawned);

@@ -22,6 +22,11 @@ struct SpawnRequest {
   sys::FdRef state_dir = sys::FdRef(-1);
 };
 
+// Direct: one clone, also when namespaces are joined: the runtime goes there and comes back. Staged: a process in
+// between stays there. It enters the user namespace first, because only there it has rights over what is to be joined;
+// and without the rights of the initial user namespace there is no way back into a namespace that belongs to that one.
+bool is_staged(const InitPlan& plan);
+
 // Clones init, which runs init::run(plan). Ids are mapped when this returns. Throws Error; then no process is left.
 Spawned spawn(InitPlan& plan, const SpawnRequest& request);
 

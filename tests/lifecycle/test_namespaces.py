@@ -41,8 +41,12 @@ def test_no_mount_namespace(bundle):
         here = {point.target: point for point in linux.mounts()}
         assert here[f"{bundle.rootfs}/proc"].kind == "proc" and "ro" in here[bundle.rootfs].options
         assert not here[f"{bundle.rootfs}/dev"].propagation
+        container = bundle.start()
+        out = bundle.runtime.ok("exec", container.id, "/bin/sh", "-c", "pwd; test -c /dev/null && echo null")
+        assert out.split() == ["/", "null"]
     finally:
-        linux.try_unmount(bundle.rootfs)
+        for _ in range(2):
+            linux.try_unmount(bundle.rootfs)
 
 
 @each("pid", "network", "ipc", "uts", "cgroup")
@@ -156,6 +160,15 @@ def test_time_join(make_bundle):
     sandbox = first.start()
     second.set_namespace("time", f"/proc/{sandbox.pid}/ns/time")
     assert second.report()["namespaces"]["time"] == sandbox.namespace("time")
+
+
+@since(runc="never", crun="never")
+def test_time_and_user_are_made_off_the_launchpad(bundle):
+    needs("time")
+    bundle.map_users()
+    bundle.set_namespace("time")
+    bundle.runtime.flags.append("--debug")
+    assert "clone from the own mount namespace" in bundle.try_run("/bin/true").err
 
 
 @since(runc="1.2", crun="never")
