@@ -2,6 +2,7 @@
 // of its config.json, no checks, no error messages.
 //   floor run|create|start|delete STATE_DIR ROOTFS CGROUP_DIR...   (the cgroup2 directory, if any, first)
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
@@ -205,6 +206,45 @@ void write_text(const std::string& path, const std::string& text) {
   ::close(file);
 }
 
+bpf_insn insn(int code, int to, int from, int offset, int32_t value) {
+  bpf_insn out{};
+  out.code = static_cast<uint8_t>(code);
+  out.dst_reg = to & 0xf;
+  out.src_reg = from & 0xf;
+  out.off = static_cast<int16_t>(offset);
+  out.imm = value;
+  return out;
+}
+
+// The device rules that every container has, in the simplest form: -1 is any number. r1 is the request.
+void filter_devices(int cgroup) {
+  constexpr int kRules[][3] = {{1, -1, -1}, {2, -1, -1}, {2, 1, 3}, {2, 1, 8}, {2, 1, 7},    {2, 5, 0},
+                               {2, 1, 5},   {2, 1, 9},   {2, 5, 1}, {2, 5, 2}, {2, 136, -1}, {2, 10, 200}};
+  std::vector<bpf_insn> program;
+  for (int i = 0; i < 3; ++i) // access and type, major, minor
+    program.push_back(insn(BPF_LDX | BPF_MEM | BPF_W, BPF_REG_2 + i, BPF_REG_1, 4 * i, 0));
+  program.push_back(insn(BPF_ALU | BPF_AND | BPF_K, BPF_REG_2, 0, 0, 0xffff));
+  for (const auto& rule : kRules) {
+    for (int i = 0; i < 3; ++i)
+      program.push_back(insn(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_2 + i, 0, rule[i] < 0 ? 0 : 4 - i, rule[i]));
+    program.push_back(insn(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1));
+    program.push_back(insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+  }
+  program.push_back(insn(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0));
+  program.push_back(insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+  bpf_attr load{};
+  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  load.insns = reinterpret_cast<uintptr_t>(program.data());
+  load.insn_cnt = static_cast<uint32_t>(program.size());
+  load.license = reinterpret_cast<uintptr_t>("Apache-2.0");
+  bpf_attr attach{};
+  attach.target_fd = static_cast<uint32_t>(cgroup);
+  attach.attach_bpf_fd = static_cast<uint32_t>(call(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load));
+  attach.attach_type = BPF_CGROUP_DEVICE;
+  attach.attach_flags = BPF_F_ALLOW_MULTI;
+  call(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach);
+}
+
 int make(bool waits, const std::string& state, const char* rootfs, const std::vector<std::string>& cgroups) {
   call(SYS_mkdirat, AT_FDCWD, state.c_str(), 0700);
   int fifo = -1;
@@ -217,7 +257,7 @@ int make(bool waits, const std::string& state, const char* rootfs, const std::ve
     call(SYS_mkdirat, AT_FDCWD, directory.c_str(), 0755);
     struct statfs fs;
     if (birth < 0 && ::statfs(directory.c_str(), &fs) == 0 && fs.f_type == 0x63677270)
-      birth = ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+      birth = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   }
   const int shown = cgroups.empty() ? -1 : ::open(cgroups.front().c_str(), O_PATH | O_CLOEXEC);
   const int cgroup = shown < 0 ? -1 : clone_of(shown);
@@ -241,6 +281,7 @@ int make(bool waits, const std::string& state, const char* rootfs, const std::ve
     write_text(cgroups[i] + "/cgroup.procs", std::to_string(pid));
   char byte = 0;
   if (::write(ends[0], "J", 1) != 1) return 1;
+  if (birth >= 0 && cgroups.size() == 1) filter_devices(birth); // cgroup2 alone
   write_text(state + "/state", std::to_string(pid));
   if (::read(ends[0], &byte, 1) != 1) return 1;
   if (waits) return 0;
