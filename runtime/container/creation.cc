@@ -203,6 +203,7 @@ void Creation::make_plan() {
        .no_new_keyring = options.no_new_keyring,
        .preserve_fds = fds_.count,
        .listens_always = request_.home.policy.listens_always,
+       .binds_sys = request_.home.policy.binds_sys,
        .mounts_over_root = request_.home.policy.mounts_over_root,
        .seccomp_cache = request_.home.shared.empty() ? std::string() : cat(request_.home.shared, "/.cache/seccomp")});
   plan_.start_by = request_.start_by;

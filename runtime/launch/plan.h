@@ -163,6 +163,7 @@ struct PlanRequest {
   bool no_new_keyring = false;
   unsigned preserve_fds = 0;
   bool listens_always = false;   // a seccomp listener even where no rule notifies
+  bool binds_sys = false;        // the host's, where the kernel would refuse a new one
   bool mounts_over_root = false; // else a mount on "/" is refused
   std::string seccomp_cache;     // directory; empty = none
 };

@@ -149,6 +149,27 @@ bool needs_host_tree(const oci::Hooks& hooks) {
          !std::ranges::all_of(hooks.create_runtime, is_plain);
 }
 
+// The kernel allows no sysfs to a user namespace that has not the network namespace.
+bool may_not_have_sysfs(const InitPlan& plan) {
+  const bool joins_network =
+      std::ranges::any_of(plan.joined, [](const JoinedNamespace& ns) { return ns.type == CLONE_NEWNET; });
+  return (plan.new_namespaces & CLONE_NEWUSER) && !(plan.new_namespaces & CLONE_NEWNET) && !joins_network;
+}
+
+// The host's /sys in its place, with all below it; its cgroups are not to be seen.
+oci::Mount host_sys(oci::Mount mount, InitPlan& plan, const oci::Spec& spec) {
+  mount.type = "bind";
+  mount.source = "/sys";
+  const bool readonly = std::ranges::find(mount.options, "ro") != mount.options.end();
+  mount.options.push_back("rbind");
+  if (readonly) mount.options.push_back("rro");
+  const std::string cgroups = cat(sys::clean_path(mount.destination), "/fs/cgroup");
+  const bool is_covered =
+      std::ranges::any_of(spec.mounts, [&](const oci::Mount& m) { return sys::clean_path(m.destination) == cgroups; });
+  if (!is_covered) plan.masked_paths.push_back(cgroups);
+  return mount;
+}
+
 // design: section 4.1. The copy of the host's mount table is only needed where something in it is.
 bool may_use_launchpad(const InitPlan& plan) {
   if (!(plan.new_namespaces & CLONE_NEWNS) || plan.joined_user || !plan.root_tree) return false;
@@ -186,7 +207,10 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
     throw Error("rootfsPropagation of [r]private is not safe without pivot_root");
   open_root(plan);
   MountNamespaceFiles files;
-  for (const oci::Mount& mount : spec.mounts) {
+  for (const oci::Mount& given : spec.mounts) {
+    std::optional<oci::Mount> other;
+    if (request.binds_sys && given.type == "sysfs" && may_not_have_sysfs(plan)) other = host_sys(given, plan, spec);
+    const oci::Mount& mount = other ? *other : given;
     if (!mount.destination.starts_with('/'))
       log::warn(
           cat("mount destination ", quote(mount.destination),

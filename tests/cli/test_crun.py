@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 
-from lib import each
+from lib import cgroup, each, linux
 from lib.runtime import ENVIRONMENT, PROGRAM
 from lib.sockets import Listener
 
@@ -180,6 +180,26 @@ def test_listener_that_no_rule_notifies(bundle, folder):
     message, listeners = listener.receive()
     message = json.loads(message)
     assert message["state"]["id"] == box.id and message["ociVersion"] == "0.2.0" and len(listeners) == 1
+
+
+@each(True, False)
+def test_sys_in_the_hosts_network(bundle, has_cgroups):
+    """Of a new sysfs the kernel says no."""
+    bundle.map_users()
+    bundle.drop_namespace("network")
+    bundle.drop_mounts("/dev/mqueue")
+    if not has_cgroups:
+        bundle.drop_mounts("/sys/fs/cgroup")
+    bundle.fails("operation not permitted", "true")
+    called(bundle, "crun")
+    seen = bundle.report()
+    mounts = [linux.MountPoint(line) for line in seen["mounts"]]
+    assert all("ro" in point.options for point in mounts if point.target == "/sys"), mounts
+    below = [point for point in mounts if point.target == "/sys/fs/cgroup"]
+    assert below[-1].kind == ("tmpfs" if not has_cgroups or not cgroup.is_v2("pids") else "cgroup2")
+    listed = bundle.run("ls", "/sys/fs/cgroup")
+    assert bool(listed) == has_cgroups
+    bundle.run("ls", "/sys/class/net/lo")
 
 
 @each("bind", "tmpfs")
