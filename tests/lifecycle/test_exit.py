@@ -24,6 +24,8 @@ def test_run_when_pid_1_is_killed(bundle):
     bundle.write()
     running = bundle.runtime.popen("run", "--bundle", bundle.path, "x")
     wait_until(lambda: '"running"' in bundle.runtime.call("state", "x").out)
+    pid = bundle.runtime.state("x")["pid"]
+    wait_until(lambda: linux.read_text(f"/proc/{pid}/comm") == "sleep", "the program itself")
     bundle.runtime.ok("kill", "x", "KILL")
     assert running.wait(10) == 137
     assert bundle.runtime.ids() == []
