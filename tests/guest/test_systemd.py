@@ -661,12 +661,15 @@ def test_without_a_bus_daemon(bundle):
     assert not units(unit)
 
 
-def test_engine(bundle):
+@each("skiff", "crun")
+def test_engine(bundle, name):
     """podman with systemd cgroups, as root."""
+    program = f"{bundle.path}/{name}"
+    os.symlink(bundle.runtime.program, program)
     archive = f"{bundle.path}/image.tar"
     subprocess.run(["tar", "-C", bundle.rootfs, "-cf", archive, "."], check=True)
     subprocess.run(["podman", "import", "--quiet", archive, "skifftest"], check=True, capture_output=True)
-    done = subprocess.run(["podman", "--runtime", bundle.runtime.program, "--cgroup-manager", "systemd", "run", "--rm",
+    done = subprocess.run(["podman", "--runtime", program, "--cgroup-manager", "systemd", "run", "--rm",
                            "--network", "none", "--pids-limit", "44", "--memory", "64m", "skifftest", "cat",
                            "/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/memory.max"],
                           capture_output=True, text=True, check=False, env=ENVIRONMENT | {"HOME": "/root"}, timeout=25)
