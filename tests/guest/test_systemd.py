@@ -1,51 +1,16 @@
 """The systemd cgroup manager: scopes, their properties, and that nothing of them is left."""
 
-import json
 import os
-import shutil
 import subprocess
 import time
 
 from lib import cgroup, each, limit, linux, since, skip
 from lib.container import wait_until
 from lib.runtime import ENVIRONMENT
+from lib.systemd import ROOT, UNDER_VERSION_1, read, show, systemctl, units, update, use_systemd, version
 
 MIB = 1 << 20
 CYCLES = int(os.environ.get("CYCLES", "40"))
-ROOT = "/sys/fs/cgroup"
-UNDER_VERSION_1 = os.path.isdir(f"{ROOT}/systemd")
-
-
-def systemctl(*arguments):
-    return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False).stdout
-
-
-def show(unit, *names):
-    """Properties of a unit as `systemctl show` has them."""
-    text = systemctl("show", unit, *[f"--property={name}" for name in names])
-    return dict(line.split("=", 1) for line in text.splitlines())
-
-
-def units(word):
-    """All units that systemd knows, failed ones too, whose name holds the word."""
-    lines = systemctl("list-units", "--all", "--plain", "--no-legend", "--full").splitlines()
-    return [line.split()[0] for line in lines if word in line.split()[0]]
-
-
-def version():
-    return int(systemctl("--version").split()[1])
-
-
-def use_systemd(bundle, slice_name="system.slice", prefix="skifftest"):
-    """Lets systemd make the bundle's containers; the name of the unit."""
-    name = os.environ["SKIFF_TEST_ID"]
-    bundle.linux["cgroupsPath"] = f"{slice_name}:{prefix}:{name}"
-    bundle.runtime.flags.append("--systemd-cgroup")
-    return f"{prefix}-{name}.scope"
-
-
-def read(container, file):
-    return linux.read_text(os.path.join(container.cgroup("memory"), file))
 
 
 @since(crun="never")
@@ -287,135 +252,6 @@ def test_runs(bundle):
     assert not units(unit)
 
 
-def test_device_rules(bundle):
-    """What systemd says of them, and the kernel: no write to kmsg (1:11), no mem (1:1)."""
-    unit = use_systemd(bundle)
-    bundle.process["capabilities"] = {kind: ["CAP_MKNOD", "CAP_SYSLOG"] for kind in
-                                      ("bounding", "effective", "permitted")}
-    bundle.resources["devices"].append({"allow": True, "type": "c", "major": 1, "minor": 11, "access": "r"})
-    container = bundle.start("/bin/sh", "-c", "mknod /dev/a c 1 11; mknod /dev/b c 1 1; while :; do "
-                             "(true </dev/a) && echo readable; (echo >/dev/a) 2>&1; (cat </dev/b) 2>&1; "
-                             "echo; sleep 0.2; done")
-    if bundle.runtime.name != "crun":
-        found = show(unit, "DevicePolicy", "DeviceAllow")
-        assert found["DevicePolicy"] == "strict", found
-        assert "char-* m" in systemctl("show", unit, "--property=DeviceAllow")
-    systemctl("daemon-reload")
-    time.sleep(0.5)
-    for text in container.output().strip().split("\n\n"):
-        readable, unwritable, forbidden = text.splitlines()
-        assert readable == "readable", text
-        assert "Operation not permitted" in unwritable and "Operation not permitted" in forbidden, text
-    container.delete("--force")
-
-
-def test_rules_that_systemd_cannot_say(bundle):
-    """All but one device: the filter is ours alone, and holds."""
-    unit = use_systemd(bundle)
-    bundle.process["capabilities"] = {kind: ["CAP_MKNOD", "CAP_SYSLOG", "CAP_SYS_RAWIO"] for kind in ("bounding", "effective", "permitted")}
-    bundle.resources["devices"] = [{"allow": True, "access": "rwm"},
-                                   {"allow": False, "type": "c", "major": 1, "minor": 11, "access": "r"}]
-    if bundle.runtime.name == "crun":
-        skip("crun refuses it")
-    container = bundle.create("/bin/sh", "-c", "mknod /dev/a c 1 11; mknod /dev/b c 1 1; (cat </dev/a) 2>&1; "
-                              "(head -c 0 </dev/b) 2>&1 && echo fine")
-    if bundle.runtime.name == "skiff":
-        assert show(unit, "DevicePolicy") == {"DevicePolicy": "auto"}
-    systemctl("daemon-reload")
-    container.start()
-    container.wait_for("fine")
-    assert "Operation not permitted" in container.output()
-    container.delete("--force")
-
-
-CONSOLE = {"type": "c", "major": 5, "minor": 1}  # no default rule allows it
-FUSE = {"type": "c", "major": 10, "minor": 229}
-
-
-def watch_device(bundle, *arguments):
-    """A container that says each time it changes whether it may open a device; what it has said."""
-    bundle.add_capabilities("CAP_MKNOD")
-    container = bundle.start(*arguments)
-    wait_until(container.output, "its answer")
-    return container, lambda: ["no" if word == "1" else "yes" for word in container.output().split()]
-
-
-def watch_console(bundle):
-    return watch_device(bundle, "/bin/sh", "-c", "mknod /device c 5 1 && exec load watch /device r")
-
-
-def allowed(unit):
-    """The devices that systemd allows the unit."""
-    return {line.removeprefix("DeviceAllow=") for line in systemctl("show", unit, "--property=DeviceAllow").splitlines()}
-
-
-def programs(container):
-    """How many device programs decide for the container."""
-    text = subprocess.run(["bpftool", "cgroup", "show", container.cgroup("memory")], capture_output=True, text=True,
-                          check=True).stdout
-    return text.count("cgroup_device") or text.count(" device ")
-
-
-def look_again(unit):
-    """Lets systemd look at the unit and write what it holds to be in force."""
-    systemctl("daemon-reload")
-    systemctl("set-property", "--runtime", unit, "IOWeight=50")
-    time.sleep(0.3)
-
-
-@since(runc="never", crun="never")
-def test_updated_devices(bundle):
-    """The program feels it, systemd knows of it, and so does not undo it."""
-    unit = use_systemd(bundle)
-    container, said = watch_console(bundle)
-    assert said() == ["no"]
-    first = allowed(unit)
-    assert first and not [device for device in first if "5:1 " in device], first
-    update(bundle, container, {"devices": [{"allow": True, "access": "r"} | CONSOLE]})
-    wait_until(lambda: said()[-1] == "yes", "permission")
-    assert allowed(unit) - first == {"/dev/char/5:1 r"} and first <= allowed(unit)
-    look_again(unit)
-    update(bundle, container, {"devices": [{"allow": False, "access": "r"} | CONSOLE]})
-    wait_until(lambda: said()[-1] == "no", "refusal")
-    assert allowed(unit) == first
-    look_again(unit)
-    update(bundle, container, {"devices": [{"allow": True, "access": "rwm"}]})
-    wait_until(lambda: said()[-1] == "yes", "permission of everything")
-    assert show(unit, "DevicePolicy") == {"DevicePolicy": "auto"} and not allowed(unit)
-    look_again(unit)
-    update(bundle, container, {"devices": [{"allow": False, "access": "rwm"}, {"allow": True, "access": "w"} | CONSOLE]})
-    wait_until(lambda: said()[-1] == "no", "refusal of everything")
-    assert show(unit, "DevicePolicy") == {"DevicePolicy": "strict"} and "/dev/char/5:1 w" in allowed(unit)
-    look_again(unit)
-    assert said()[-1] == "no"
-    if not UNDER_VERSION_1:  # where systemd, when it looks, forbids everything for a moment
-        assert said() == ["no", "yes", "no", "yes", "no"]
-    container.delete("--force")
-    assert not units(unit)
-
-
-@since(runc="never", crun="never")
-@limit(60)
-def test_no_moment_without_rules(bundle):
-    """What old and new rules have in common holds all the time; and programs do not pile up."""
-    unit = use_systemd(bundle)
-    console, said_of_console = watch_console(bundle)
-    for number in range(20):
-        update(bundle, console, {"devices": [{"allow": number % 2 == 0, "access": "rwm"} | FUSE]})
-        if number % 5 == 0:
-            systemctl("daemon-reload")
-    assert said_of_console() == ["no"]
-    if not UNDER_VERSION_1:
-        assert 1 <= programs(console) <= 2  # ours, and systemd's if it has looked since
-    console.delete("--force")
-    null, said_of_null = watch_device(bundle, "/bin/load", "watch", "/dev/null", "rw")
-    for number in range(20):
-        update(bundle, null, {"devices": [{"allow": number % 2 == 0, "access": "rwm"} | FUSE]})
-    assert said_of_null() == ["yes"]
-    null.delete("--force")
-    assert not units(unit)
-
-
 def test_pause_survives_systemd(bundle):
     unit = use_systemd(bundle)
     container = bundle.start()
@@ -429,10 +265,6 @@ def test_pause_survives_systemd(bundle):
     bundle.runtime.ok("pause", container.id)
     container.delete("--force")
     assert not units(unit)
-
-
-def update(bundle, container, resources):
-    bundle.runtime.ok("update", "--resources", "-", container.id, stdin=json.dumps(resources))
 
 
 def test_update(bundle):
@@ -505,141 +337,6 @@ def test_version_1(bundle):
     container.delete("--force")
     assert not units(unit)
     assert not cgroup.find(unit)
-
-
-class User:
-    """The user `tester` with a systemd of their own; runs commands as them, in a session or as a user's service."""
-
-    def __init__(self):
-        subprocess.run(["loginctl", "enable-linger", "tester"], check=True)
-        wait_until(lambda: os.path.exists("/run/user/1000/bus"), "the user's bus", 30)
-
-    def command(self, *arguments):
-        return ["setpriv", "--reuid=1000", "--regid=1000", "--init-groups", "--reset-env", "env",
-                "XDG_RUNTIME_DIR=/run/user/1000", *map(str, arguments)]
-
-    def call(self, *arguments):
-        return subprocess.run(self.command(*arguments), capture_output=True, text=True, check=False, timeout=25)
-
-    def units(self, word):
-        text = self.call("systemctl", "--user", "list-units", "--all", "--plain", "--no-legend", "--full").stdout
-        return [line.split()[0] for line in text.splitlines() if word in line.split()[0]]
-
-
-def for_a_user(bundle):
-    """Makes the bundle one that uid 1000 may run; the runtime's program, where that user can reach it."""
-    bundle.drop_mounts("/dev/pts")
-    bundle.drop_namespace("network")
-    bundle.drop_mounts("/sys")
-    bundle.resources.pop("devices", None)
-    bundle.write()
-    program = shutil.copy(bundle.runtime.program, bundle.path)
-    for folder in (bundle.path, os.path.dirname(bundle.path)):
-        os.chmod(folder, 0o755)
-    subprocess.run(["chown", "-R", "1000:1000", os.path.dirname(bundle.path)], check=True)
-    return program
-
-
-@since(crun="never")
-@limit(60)
-@each(("beside it", ""), ("out of reach", ""), ("beside it", "inner"), ("out of reach", "inner"))
-def test_user(bundle, where, subgroup):
-    """As podman does it: in a user namespace, from within the user's own tree of cgroups, or from elsewhere."""
-    user = User()
-    unit = use_systemd(bundle, slice_name="")
-    bundle.process["args"] = ["/bin/sh", "-c", "echo started; sleep 100"]
-    bundle.resources["pids"] = {"limit": 33}
-    bundle.config["annotations"] = {"run.oci.systemd.subgroup": subgroup}
-    program = for_a_user(bundle)
-    root = f"/run/user/1000/{os.environ['SKIFF_TEST_ID']}"
-    runtime = [program, "--root", root, "--systemd-cgroup"]
-    inside = ["unshare", "--user", "--map-root-user", "--map-auto", "--mount"]
-    if where == "beside it":
-        inside = ["systemd-run", "--user", "--scope", "--quiet", *inside]
-    try:
-        log = f"{bundle.path}/log"
-        result = user.call(*inside, "sh", "-c",
-                           f"{' '.join(runtime)} run --detach --bundle {bundle.path} box >{log} 2>&1 </dev/null")
-        assert result.returncode == 0, (result, linux.read_text(log))
-        assert user.units(unit) == [unit]
-        group = f"{ROOT}/user.slice/user-1000.slice/user@1000.service/user.slice/{unit}"
-        assert linux.read_text(f"{group}/pids.max") == "33"
-        assert linux.read_text(f"{group}/{subgroup}/cgroup.procs").split()
-        shown = user.call("systemctl", "--user", "show", unit, "--property=TasksMax").stdout.strip()
-        assert shown == "TasksMax=33"
-    finally:
-        result = user.call(*inside, *runtime, "delete", "--force", "box")
-    assert result.returncode == 0, result
-    assert not user.units(unit)
-    assert not os.path.exists(group)
-
-
-@since(runc="never")
-@limit(60)
-@each("inner", "inner/most")
-def test_subgroup(bundle, name):
-    """crun's run.oci.systemd.subgroup: the container is in a cgroup below its scope, and all of its life."""
-    unit = use_systemd(bundle)
-    bundle.config["annotations"] = {"run.oci.systemd.subgroup": name}
-    bundle.resources["pids"] = {"limit": 20}
-    bundle.resources["cpu"] = {"shares": 512}
-    container = bundle.start("/bin/sleep", "1000")
-    places = [line.split(":", 2)[2] for line in linux.read_text(f"/proc/{container.pid}/cgroup").splitlines()
-              if not (UNDER_VERSION_1 and line.startswith("0::"))]
-    assert set(places) == {f"/system.slice/{unit}/{name}"}
-    assert show(unit, "TasksMax", "ActiveState") == {"TasksMax": "20", "ActiveState": "active"}
-    group = container.cgroup("pids")
-    assert group.endswith(f"/{unit}/{name}") and linux.read_text(f"{group}/pids.max") == "20"
-    shown = bundle.runtime.ok("exec", container.id, "cat", "/proc/self/cgroup").splitlines()
-    assert all(line.endswith(":/") for line in shown if not (UNDER_VERSION_1 and line.startswith("0::"))), shown
-    bundle.runtime.ok("pause", container.id)
-    systemctl("daemon-reload")
-    assert container.status == "paused"
-    update(bundle, container, {"pids": {"limit": 30}})
-    bundle.runtime.ok("resume", container.id)
-    assert show(unit, "TasksMax") == {"TasksMax": "30"} and linux.read_text(f"{group}/pids.max") == "30"
-    container.delete("--force")
-    assert not units(unit)
-    assert not cgroup.find(unit)
-
-
-@since(runc="never")
-@each(("crun", None, "/container"), ("crun", "", ""), ("skiff", None, ""))
-def test_default_subgroup(bundle, name, annotation, below):
-    unit = use_systemd(bundle)
-    if annotation is not None:
-        bundle.config["annotations"] = {"run.oci.systemd.subgroup": annotation}
-    program = f"{bundle.path}/{name}"
-    os.symlink(bundle.runtime.program, program)
-    bundle.runtime.program = program
-    container = bundle.start()
-    below = "" if UNDER_VERSION_1 else below
-    assert container.cgroup("pids").endswith(f"/system.slice/{unit}{below}")
-    container.delete("--force")
-    assert not units(unit)
-
-
-@since(runc="never")
-def test_delegated_below_a_subgroup(bundle):
-    if UNDER_VERSION_1:
-        skip("version 1 here")
-    unit = use_systemd(bundle)
-    bundle.config["annotations"] = {"run.oci.systemd.subgroup": "inner", "run.oci.delegate-cgroup": "given"}
-    bundle.resources["pids"] = {"limit": 20}
-    container = bundle.start("/bin/sleep", "1000")
-    assert container.cgroup("pids") == f"{ROOT}/system.slice/{unit}/inner/given"
-    assert linux.read_text(f"{ROOT}/system.slice/{unit}/inner/pids.max") == "20"
-    assert read(container, "pids.max") == "max"
-    assert bundle.runtime.ok("exec", container.id, "cat", "/proc/self/cgroup") == "0::/given\n"
-    container.delete("--force")
-    assert not units(unit)
-
-
-@since(runc="never", crun="never")
-def test_subgroup_that_wants_out(bundle):
-    use_systemd(bundle)
-    bundle.config["annotations"] = {"run.oci.systemd.subgroup": "../other"}
-    bundle.fails("annotation run.oci.systemd.subgroup: invalid `..` component", "/bin/true")
 
 
 @since(crun="never")
