@@ -92,6 +92,14 @@ void check_uts(const Rules& rules, const Spec& spec) {
   if (!spec.domainname.empty()) rules.fail("domainname", "unable to set domainname without a private UTS namespace");
 }
 
+// One of the two would be lost. crun's rule; runc has none.
+void check_domainname(const Rules& rules, const Spec& spec) {
+  if (spec.domainname.empty() || !spec.linux_) return;
+  const auto found = spec.linux_->sysctl.find("kernel.domainname");
+  if (found != spec.linux_->sysctl.end() && found->second != spec.domainname)
+    rules.fail("domainname", "conflicts with the sysctl \"kernel.domainname\"");
+}
+
 } // namespace
 
 const Namespace* find_namespace(const Linux& linux_part, NamespaceType type) {
@@ -114,6 +122,7 @@ void validate(const Spec& spec, std::string_view file) {
   check_mounts(rules, spec);
   if (spec.linux_) check_linux(rules, *spec.linux_);
   check_uts(rules, spec);
+  check_domainname(rules, spec);
   if (spec.hooks) check_hooks(rules, *spec.hooks);
 }
 

@@ -162,6 +162,15 @@ TEST_CASE("settings need a namespace of their own", "[validate]") {
           s.hostname.clear();
           s.domainname = "d";
         }) == "domainname: unable to set domainname without a private UTS namespace");
+  const auto named = [](const char* field, const char* sysctl) {
+    return changed([&](oci::Spec& s) {
+      s.domainname = field;
+      s.linux_->sysctl["kernel.domainname"] = sysctl;
+    });
+  };
+  CHECK(named("d", "d").empty());
+  CHECK(named("", "d").empty());
+  CHECK(named("d", "e") == "domainname: conflicts with the sysctl \"kernel.domainname\"");
   CHECK(lacking(NamespaceType::mount, [](oci::Spec&) {}) ==
         "linux.maskedPaths: unable to restrict sys entries without a private MNT namespace");
   CHECK(lacking(NamespaceType::network, [](oci::Spec& s) {
