@@ -26,6 +26,7 @@ constexpr std::array kPersonas = {
                        .gives_group_of_stdio = true,
                        .exec_drops_no_new_privileges = true,
                        .listens_always = true,
+                       .hooks_in_bundle = true,
                        .binds_sys = true,
                        .mounts_over_root = true,
                        .agent_version = "0.2.0",

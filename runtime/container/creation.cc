@@ -207,6 +207,7 @@ void Creation::make_plan() {
        .mounts_over_root = request_.home.policy.mounts_over_root,
        .seccomp_cache = request_.home.shared.empty() ? std::string() : cat(request_.home.shared, "/.cache/seccomp")});
   plan_.start_by = request_.start_by;
+  plan_.hooks_in_bundle = request_.home.policy.hooks_in_bundle;
   if (request_.home.policy.gives_group_of_stdio) plan_.process.stdio_group = plan_.process.gid;
   annotations::apply(spec_.annotations, plan_);
 }

@@ -26,6 +26,7 @@ struct Policy {
   bool gives_group_of_stdio = false;         // to the container's user; else the owner alone changes
   bool exec_drops_no_new_privileges = false; // of the container, unless the caller asks for it
   bool listens_always = false;               // the seccomp agent gets a listener that no rule notifies
+  bool hooks_in_bundle = false;              // createContainer hooks stand there, not in the root
   bool binds_sys = false;                    // the host's, for a user namespace in the host's network
   bool mounts_over_root = false;             // a mount on "/" is the root of those behind it
   std::string_view agent_version = oci::kSpecVersion; // ociVersion of what the agent gets with it

@@ -88,7 +88,7 @@ void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
     parent.wait_for(launch::Kind::hooks_done);
   }
   // runc has them stand in the root, by its descriptor: the way there may be closed to root of a user namespace.
-  if (!plan.hooks.create_container.empty() && ::fchdir(root.root().fd().get()) != 0)
+  if (!plan.hooks.create_container.empty() && !plan.hooks_in_bundle && ::fchdir(root.root().fd().get()) != 0)
     throw Error(errno, "chdir to the rootfs");
   hooks::run(hooks::Moment::createContainer, plan.hooks, own_state(plan),
              {.directory = "", .out = plan.hook_stdout, .err = plan.hook_stderr});

@@ -147,6 +147,7 @@ struct InitPlan {
   // Hooks that init runs, and the two moments it must wait for.
   bool waits_for_runtime_hooks = false;
   oci::Hooks hooks;
+  bool hooks_in_bundle = false;     // createContainer hooks stand there, not in the root
   sys::Fd hook_stdout, hook_stderr; // empty = what they write is kept for the error
   oci::State state;                 // for their stdin; the pid is init's own
 

@@ -170,6 +170,13 @@ def test_failing_poststop_hook(bundle):
     assert result.status == 0 and result.err.count("poststop hook failed with exit code: 1") == 1, result
 
 
+def test_directory_of_create_container_hooks(bundle, folder):
+    bundle.add_hook("createContainer", "/bin/sh", "-c", f"pwd >{folder}/log; test -e rootfs/proc/self")
+    called(bundle, "crun")
+    bundle.run("true")
+    assert (folder / "log").read_text().strip() == bundle.path
+
+
 def test_listener_that_no_rule_notifies(bundle, folder):
     listener = Listener(folder / "agent")
     bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": listener.path}
