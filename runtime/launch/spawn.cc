@@ -98,9 +98,10 @@ Spawned spawn_staged(InitPlan& plan, const SpawnRequest& request) {
 
 bool is_staged(const InitPlan& plan) {
   if (plan.joined_user) return true;
-  if (::geteuid() != 0 || sys::in_user_namespace()) return !plan.joined.empty() || plan.new_time_ns;
+  if (plan.joined.empty() && !plan.new_time_ns) return false;
+  if (::geteuid() != 0 || sys::in_user_namespace()) return true;
   // Made there, a time namespace belongs to the container's user namespace, so that others of it can join.
-  return plan.new_time_ns && plan.joined.empty() && (plan.new_namespaces & CLONE_NEWUSER);
+  return plan.joined.empty() && (plan.new_namespaces & CLONE_NEWUSER);
 }
 
 Spawned spawn(InitPlan& plan, const SpawnRequest& request) {

@@ -54,8 +54,6 @@ struct Child {
   int pid = 0; // 0 in the child
   PidFd pidfd;
 };
-// Whether this process is in a user namespace other than the initial one: user_namespaces(7).
-bool in_user_namespace();
 
 // clone3(2) in the manner of fork(2): a full copy, CLONE_PIDFD, SIGCHLD, signal handlers cleared. Returns twice.
 Result<Child> try_clone(const CloneRequest& request);
@@ -65,5 +63,7 @@ Result<Child> try_clone(const CloneRequest& request);
 
 Result<void> try_setns(FdRef ns, int type);
 Result<void> try_unshare(int flags);
+// Whether this process is in a user namespace other than the initial one: user_namespaces(7).
+bool in_user_namespace();
 
 } // namespace skiff::sys
