@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from lib import cgroup, linux
+from lib.fixtures import reap
 
 COMMANDS = ("run", "create", "state", "start", "exec", "list", "kill", "delete", "cycle")
 
@@ -201,12 +202,7 @@ class Neighbours:
     def __exit__(self, *_):
         for container in self._ids:
             subprocess.run([*self._peer.base, "delete", "--force", container], check=False)
-        while True:
-            try:
-                if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                    break
-            except ChildProcessError:
-                break
+        reap()
 
 
 class Mounts:

@@ -6,6 +6,7 @@ import time
 
 from lib import cgroup, each, limit, linux, since, skip
 from lib.container import wait_until
+from lib.fixtures import reap
 
 VIEWS = ("hybrid", "v1", "v2")
 CYCLES = int(os.environ.get("CYCLES", "40"))
@@ -97,12 +98,7 @@ def test_nothing_is_left_of_containers_that_fork(view, bundle, layout):
             run = bundle.runtime.popen("run", "-d", "--bundle", bundle.path, name, stdin=null, stdout=null, stderr=null)
             assert run.wait(timeout=20) == 0
             bundle.runtime.ok("delete", "--force", name)
-            while True:
-                try:
-                    if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                        break
-                except ChildProcessError:
-                    break
+            reap()
     assert cgroup.find(os.environ["SKIFF_TEST_ID"]) == []
     assert bundle.runtime.ids() == []
 

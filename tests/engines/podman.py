@@ -1,5 +1,6 @@
 """Podman of Debian, as root."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -69,17 +70,24 @@ def test_user_namespace(engine):
     assert out.split() == ["0", "200000", "5000"]
 
 
-def test_pod(engine, name):
+@contextlib.contextmanager
+def pod_with_a_server(engine, name):
+    """A pod in which another container reaches the server of the first."""
     engine.ok("pod", "create", "--name", name, "--infra-image", "box", "--infra-command", "sleep 1000")
     try:
         engine.ok("run", "-d", "--pod", name, "box", "httpd", "-f", "-p", "81", "-h", "/etc")
         probe = "for i in 1 2 3 4 5; do wget -q -O - http://127.0.0.1:81/passwd && break; sleep .3; done"
         assert "root:" in shell(engine, "--pod", name, script=probe)
+        yield
+    finally:
+        engine.ok("pod", "rm", "-f", "-t", "0", name)
+
+
+def test_pod(engine, name):
+    with pod_with_a_server(engine, name):
         engine.ok("pod", "pause", name)
         engine.ok("pod", "unpause", name)
         engine.ok("pod", "stats", "--no-stream", name)
-    finally:
-        engine.ok("pod", "rm", "-f", "-t", "0", name)
 
 
 def test_privileged(engine):

@@ -5,10 +5,12 @@ import resource
 import shutil
 
 import podman
-from client import call, shipped, wait_for
+from client import call, shipped
 from images import PATH
 from work import *  # noqa: F403 (its tests are ours)
 from work import shell
+
+test_health_check, test_privileged = podman.test_health_check, podman.test_privileged
 
 # What takes cgroups of the user's own, which only systemd (or root) gives him.
 for name in ("limits", "memory_limit_is_felt", "processes_limit_is_felt", "update", "pause_and_unpause", "stats",
@@ -91,20 +93,5 @@ def test_network(engine):
 
 
 def test_pod(engine, name):
-    engine.ok("pod", "create", "--name", name, "--infra-image", "box", "--infra-command", "sleep 1000")
-    try:
-        engine.ok("run", "-d", "--pod", name, "box", "httpd", "-f", "-p", "81", "-h", "/etc")
-        probe = "for i in 1 2 3 4 5; do wget -q -O - http://127.0.0.1:81/passwd && break; sleep .3; done"
-        assert "root:" in shell(engine, "--pod", name, script=probe)
-    finally:
-        engine.ok("pod", "rm", "-f", "-t", "0", name)
-
-
-def test_health_check(engine, name):
-    engine.ok("run", "-d", "--name", name, "--healthcheck-command", "CMD-SHELL test -e /tmp/up",
-              "--healthcheck-interval", "disable", "box", "sh", "-c", "touch /tmp/up; sleep 100")
-    wait_for("healthy", lambda: engine.call("healthcheck", "run", name).status == 0)
-
-
-def test_privileged(engine):
-    assert shell(engine, "--privileged", script="mount -t tmpfs t /tmp && echo x") == "x"
+    with podman.pod_with_a_server(engine, name):
+        pass
