@@ -36,7 +36,7 @@ std::string or_empty(const std::string* text) {
 // The same in the words of systemd, from a cgroup that exists.
 Properties properties_of(const oci::Resources& resources, const Place& place) {
   const bool v1 = !place.legacy.empty();
-  const bool bfq = exists(cat(place.unified, "/io.bfq.weight"));
+  const bool bfq = sys::exists(cat(place.unified, "/io.bfq.weight"));
   return resource_properties(resources, v1 ? SystemdLayout::V1 : SystemdLayout::V2,
                              bfq ? IoWeights::Bfq : IoWeights::Kernel);
 }
@@ -265,7 +265,7 @@ void Cgroup::wait_until_empty(int milliseconds) const {
 
 void Cgroup::signal_all(int signal) {
   const std::string directory = main_directory();
-  if (directory.empty() || !exists(directory)) throw Error(std::string(messages::kCgroupNotExist));
+  if (directory.empty() || !sys::exists(directory)) throw Error(std::string(messages::kCgroupNotExist));
   if (signal == SIGKILL) {
     constexpr int most_passes = 100;
     for (int i = 0; i < most_passes && kill_pass() == Swept::Perhaps && populated(); ++i) {
@@ -291,7 +291,7 @@ void Cgroup::remove() {
   const std::string main = main_directory();
   constexpr int longest_ms = 10000;
   const int64_t end = sys::monotonic_ms() + longest_ms;
-  while (!main.empty() && exists(main) && populated()) {
+  while (!main.empty() && sys::exists(main) && populated()) {
     const int64_t left = end - sys::monotonic_ms();
     if (left <= 0) {
       throw Error(cat("unable to remove cgroup ", main, ": ", processes().size(), " process(es) do not end"));

@@ -91,7 +91,7 @@ void NewCgroup::make_scope() {
   oci::Resources& resources = request_.resources;
   later_ = take_narrow_limits(resources);
   const std::string slice = cat(layout_.unified_mount, slice_path(unit_->slice));
-  const bool bfq = exists(cat(slice, "/io.bfq.weight"));
+  const bool bfq = sys::exists(cat(slice, "/io.bfq.weight"));
   Properties properties = annotation_properties(request_.annotations);
   const auto add = [&](const Properties& more) { properties.insert(properties.end(), more.begin(), more.end()); };
   if (systemd == Systemd::System) add(device_properties(devices_)); // a user's cannot keep to them

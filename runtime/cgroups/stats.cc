@@ -20,7 +20,7 @@ namespace {
 template <class V1, class V2>
 void read_part(const Place& place, std::string_view controller, const V1& v1_part, const V2& v2_part) {
   if (const auto* directory = legacy_directory(place, controller)) {
-    if (exists(*directory)) v1_part(*directory);
+    if (sys::exists(*directory)) v1_part(*directory);
   } else if (!place.unified.empty()) {
     v2_part(place.unified);
   }
@@ -53,17 +53,17 @@ std::vector<std::string> huge_page_sizes() {
 Stats read_stats(const Place& place) {
   const bool pure = place.legacy.empty();
   if (place.empty()) throw Error(std::string(messages::kCgroupNotExist));
-  if (!exists(pure ? place.unified : place.legacy.begin()->second)) {
+  if (!sys::exists(pure ? place.unified : place.legacy.begin()->second)) {
     throw Error(std::string(messages::kCgroupNotExist));
   }
   Stats out;
   read_part(
       place, "cpu", [&](const auto& path) { v1::read_cpu(path, out.cpu); },
       [&](const auto& path) { out.cpu = v2::read_cpu(path); });
-  if (const auto* path = legacy_directory(place, "cpuacct"); path != nullptr && exists(*path)) {
+  if (const auto* path = legacy_directory(place, "cpuacct"); path != nullptr && sys::exists(*path)) {
     v1::read_cpuacct(*path, out.cpu);
   }
-  if (const auto* path = legacy_directory(place, "cpuset"); path != nullptr && exists(*path)) {
+  if (const auto* path = legacy_directory(place, "cpuset"); path != nullptr && sys::exists(*path)) {
     out.cpuset = v1::read_cpuset(*path);
   }
   read_part(

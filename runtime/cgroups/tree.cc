@@ -63,14 +63,14 @@ NewDirectories::Outcome NewDirectories::make(const std::string& path) {
     return Outcome::Made;
   }
   // A read-only cgroupfs says EROFS even for what is there.
-  if (result.error() == EEXIST || (result.error() == EROFS && exists(path))) return Outcome::Existed;
+  if (result.error() == EEXIST || (result.error() == EROFS && sys::exists(path))) return Outcome::Existed;
   throw Error(result.error(), cat("mkdir ", path));
 }
 
 NewDirectories::Outcome NewDirectories::make_below(const std::string& mount_point, const std::string& path) {
   const auto slash = path.rfind('/');
   const std::string parent = path.substr(0, slash == std::string::npos ? 0 : slash);
-  if (parent.size() > mount_point.size() && !exists(parent)) (void)make_below(mount_point, parent);
+  if (parent.size() > mount_point.size() && !sys::exists(parent)) (void)make_below(mount_point, parent);
   return make(path);
 }
 
@@ -81,10 +81,6 @@ bool NewDirectories::made(const std::string& path) const {
 void NewDirectories::take(NewDirectories& other) {
   made_.insert(made_.end(), other.made_.begin(), other.made_.end());
   other.made_.clear();
-}
-
-bool exists(const std::string& directory) {
-  return bool(sys::try_stat(kNowhere, directory.c_str()));
 }
 
 Result<std::string> try_read(const std::string& directory, std::string_view file) {
@@ -131,7 +127,7 @@ std::vector<int> processes_below(const std::string& directory) {
 void remove_below(const std::string& directory) {
   auto result = try_rmdir(directory);
   if (result) return;
-  if (!exists(directory)) return; // EROFS of a read-only cgroupfs, for what never was
+  if (!sys::exists(directory)) return; // EROFS of a read-only cgroupfs, for what never was
   for (const auto& child : subdirectories(directory)) remove_below(child);
   // The last process is gone from the lists a moment before it is gone from the counters.
   constexpr int longest_ms = 512;

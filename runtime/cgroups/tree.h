@@ -34,7 +34,6 @@ private:
   std::vector<std::string> made_;
 };
 
-bool exists(const std::string& directory);
 // A file of a cgroup without blanks at its ends.
 Result<std::string> try_read(const std::string& directory, std::string_view file);
 std::string read(const std::string& directory, std::string_view file); // throws "open PATH: reason"

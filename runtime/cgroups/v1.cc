@@ -6,6 +6,7 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
+#include "runtime/sys/file.h"
 #include "runtime/sys/watch.h"
 
 namespace skiff::cgroups::v1 {
@@ -60,7 +61,7 @@ FactsV1 facts(const oci::Resources& resources, const std::string& memory, const 
   }
   const auto& io = resources.block_io;
   if (!blkio.empty() && io && (io->weight || !io->weight_device.empty())) {
-    out.blkio_weight = exists(cat(blkio, "/blkio.weight"));
+    out.blkio_weight = sys::exists(cat(blkio, "/blkio.weight"));
   }
   return out;
 }

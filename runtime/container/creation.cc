@@ -33,6 +33,7 @@
 #include "runtime/security/exe_guard.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
+#include "runtime/sys/path.h"
 
 namespace skiff {
 
@@ -268,11 +269,11 @@ void Creation::settle_init() {
 
 // A rootfs that holds the launchpad's own file cannot be moved there: see launch::MountNamespaceFiles.
 std::optional<sys::Fd> Creation::find_launchpad() const {
-  const std::string& shared = request_.home.shared;
   // A process in between has no way there: it is in another user namespace already.
-  if (!plan_.from_launchpad || shared.empty() || launch::is_staged(plan_)) return std::nullopt;
-  if (plan_.rootfs == "/" || shared.starts_with(cat(plan_.rootfs, '/'))) return std::nullopt;
-  return launch::open_launchpad(cat(shared, "/.launchpad"));
+  if (!plan_.from_launchpad || request_.home.shared.empty() || launch::is_staged(plan_)) return std::nullopt;
+  const std::string directory = cat(request_.home.shared, "/.launchpad");
+  if (sys::is_at_or_below(directory, plan_.rootfs)) return std::nullopt;
+  return launch::open_launchpad(directory);
 }
 
 void Creation::spawn() {

@@ -11,6 +11,7 @@
 #include "runtime/init/masks.h"
 #include "runtime/init/mounts.h"
 #include "runtime/init/stdio.h"
+#include "runtime/launch/bind.h"
 #include "runtime/launch/launchpad.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
@@ -46,7 +47,7 @@ sys::Fd attach_root(launch::InitPlan& plan) {
     });
   stop_propagation(tree, plan.propagation);
   // Shared with those that the container makes, but with no mount of the host's.
-  if (plan.propagation == oci::RootfsPropagation::shared || plan.propagation == oci::RootfsPropagation::rshared)
+  if (launch::inherit_of(plan.propagation) == launch::Inherit::as_peer)
     sys::try_set_attributes(tree, {.propagation = MS_PRIVATE}, sys::Depth::one)
         .or_throw("error preparing rootfs: set propagation");
   const std::string place = plan.from_launchpad ? std::string(launch::kRootInLaunchpad) : plan.rootfs;

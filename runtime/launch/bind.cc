@@ -10,6 +10,7 @@
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
+#include "runtime/sys/path.h"
 #include "runtime/sys/uapi.h"
 
 namespace skiff::launch {
@@ -128,8 +129,7 @@ bool MountNamespaceFiles::any_below(const std::string& directory) {
   if (!points_) points_ = mount_namespace_files();
   if (points_->empty()) return false;
   const std::string real = sys::real_path(directory);
-  const std::string below = real == "/" ? real : cat(real, '/');
-  return std::ranges::any_of(*points_, [&](const std::string& point) { return point.starts_with(below); });
+  return std::ranges::any_of(*points_, [&](const std::string& point) { return sys::is_at_or_below(point, real); });
 }
 
 } // namespace skiff::launch

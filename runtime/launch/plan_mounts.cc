@@ -44,12 +44,8 @@ sys::Fd idmap_namespace(const oci::Mount& mount, const MountOptions& options, co
 // A path of the host's as the container's own, when it is in the container's root.
 std::optional<std::string> strip_root(const std::string& rootfs, const std::string& path) {
   const std::string clean = sys::clean_path(path);
-  if (rootfs.empty() || rootfs == "/" || !cat(clean, '/').starts_with(cat(rootfs, '/'))) return {};
+  if (rootfs.empty() || rootfs == "/" || !sys::is_at_or_below(clean, rootfs)) return {};
   return clean == rootfs ? "/" : clean.substr(rootfs.size());
-}
-
-bool is_at_or_below(const std::string& path, const std::string& top) {
-  return top == "/" || cat(path, '/').starts_with(cat(top, '/'));
 }
 
 // What earlier mounts make of the container's tree can be bound as well, as by runc, which opens every source in turn.
@@ -59,7 +55,7 @@ std::string inner_source(const std::string& source, const InitPlan& plan) {
   const std::optional<std::string> inner = strip_root(plan.rootfs, source);
   const auto changes_it = [&](const PlannedMount& mount) {
     const std::string place = sys::clean_path(mount.destination);
-    return is_at_or_below(*inner, place) || is_at_or_below(place, *inner);
+    return sys::is_at_or_below(*inner, place) || sys::is_at_or_below(place, *inner);
   };
   const bool is_covered = std::ranges::any_of(plan.mounts, &PlannedMount::covers_root);
   return inner && !is_covered && std::ranges::any_of(plan.mounts, changes_it) ? *inner : "";

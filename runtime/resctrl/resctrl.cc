@@ -16,10 +16,6 @@ namespace {
 
 constexpr const char* kUsualRoot = "/sys/fs/resctrl";
 
-bool exists(const std::string& path) {
-  return static_cast<bool>(sys::try_stat(sys::FdRef(sys::kCwd), path.c_str()));
-}
-
 // The kernel explains its last refusal in a file.
 [[noreturn]] void fail(const std::string& root, int code, const std::string& what) {
   Result<std::string> status = sys::try_read_file(sys::FdRef(sys::kCwd), cat(root, "/info/last_cmd_status").c_str());
@@ -108,7 +104,7 @@ void remove_if_unused(const std::string& path) {
 // The kernel makes the usual directory, empty, when the hardware has it; the administrator mounts it there or
 // elsewhere.
 std::string mount_point() {
-  if (exists(cat(kUsualRoot, "/schemata"))) return kUsualRoot;
+  if (sys::exists(cat(kUsualRoot, "/schemata"))) return kUsualRoot;
   Result<std::string> mounts = sys::try_read_file(sys::FdRef(sys::kCwd), "/proc/self/mountinfo");
   if (!mounts) return {};
   for (const std::string_view line : lines(*mounts)) {
@@ -125,7 +121,7 @@ Place apply(const oci::IntelRdt& rdt, const std::string& id, int pid) {
   if (root.empty()) throw Error("intelRdt is specified in config, but Intel RDT is not enabled");
   const std::vector<std::string> schemata = schemata_of(rdt);
   const std::string group = class_of(rdt, root, id);
-  if (!rdt.clos_id.empty() && schemata.empty() && !exists(group))
+  if (!rdt.clos_id.empty() && schemata.empty() && !sys::exists(group))
     throw Error(ENOENT, cat("intelRdt: the class ", group, " must be there when no schemata are given: stat"));
   Place place{.joined = group, .group = {}, .monitoring = {}};
   const bool made = try_make(root, group);
@@ -155,7 +151,7 @@ Place apply(const oci::IntelRdt& rdt, const std::string& id, int pid) {
 std::string update(const Place& place, const Schemata& schemata) {
   if (schemata.l3_cache.empty() && schemata.memory_bandwidth.empty()) return {};
   const std::string root = mount_point();
-  const auto can = [&](std::string_view feature) { return !root.empty() && exists(cat(root, "/info/", feature)); };
+  const auto can = [&](std::string_view feature) { return !root.empty() && sys::exists(cat(root, "/info/", feature)); };
   if (!schemata.l3_cache.empty() && !can("L3")) throw Error("Intel RDT/CAT: l3 cache schema is not enabled");
   if (!schemata.memory_bandwidth.empty() && !can("MB"))
     throw Error("Intel RDT/MBA: memory bandwidth schema is not enabled");

@@ -21,10 +21,6 @@ uint64_t number_in(const std::string& path) {
   return *number;
 }
 
-bool exists(const std::string& path) {
-  return static_cast<bool>(sys::try_stat(sys::FdRef(sys::kCwd), path.c_str()));
-}
-
 std::vector<std::string> schemata_of(const std::string& group) {
   std::vector<std::string> out;
   const std::string text = text_of(cat(group, "/schemata"));
@@ -102,9 +98,9 @@ std::optional<Stats> read_stats(const Place& place) {
   const std::vector<std::string> of_root = schemata_of(root);
   Stats out;
   out.schemata = schemata_of(place.joined);
-  if (const std::string info = cat(root, "/info/L3"); exists(info))
+  if (const std::string info = cat(root, "/info/L3"); sys::exists(info))
     out.cache = {cache_info(info), schema_of(of_root, "L3"), schema_of(out.schemata, "L3")};
-  if (const std::string info = cat(root, "/info/MB"); exists(info))
+  if (const std::string info = cat(root, "/info/MB"); sys::exists(info))
     out.bandwidth = {bandwidth_info(info), schema_of(of_root, "MB"), schema_of(out.schemata, "MB")};
   read_counters(place.monitoring.empty() ? place.joined : place.monitoring, counters_of(root), out);
   return out;

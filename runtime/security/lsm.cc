@@ -16,13 +16,9 @@ namespace {
 
 constexpr sys::FdRef kHere(sys::kCwd);
 
-bool exists(const char* path) {
-  return static_cast<bool>(sys::try_stat(kHere, path));
-}
-
 // The module may be built in and off. Its directory is missing in a container that has no part in it.
 bool apparmor_active() {
-  if (!exists("/sys/kernel/security/apparmor")) return false;
+  if (!sys::exists("/sys/kernel/security/apparmor")) return false;
   Result<std::string> enabled = sys::try_read_file(kHere, "/sys/module/apparmor/parameters/enabled");
   return enabled && enabled->starts_with('Y');
 }
@@ -42,7 +38,7 @@ bool selinux_active() {
 LsmSupport lsm_support() {
   LsmSupport support;
   support.apparmor = apparmor_active();
-  support.apparmor_directory = support.apparmor && exists("/proc/self/attr/apparmor");
+  support.apparmor_directory = support.apparmor && sys::exists("/proc/self/attr/apparmor");
   support.selinux = !support.apparmor && selinux_active();
   return support;
 }

@@ -37,6 +37,10 @@ DirFd open_dir(const std::string& path) {
   return try_open_dir(FdRef(kCwd), path.c_str()).or_throw([&] { return cat("open ", path); });
 }
 
+bool exists(const std::string& path) {
+  return static_cast<bool>(try_stat(FdRef(kCwd), path.c_str()));
+}
+
 Result<std::string> try_read_all(FdRef fd, size_t limit) {
   std::string bytes;
   size_t size = 0;

@@ -25,6 +25,9 @@ inline Fd open(const std::string& path, int flags, mode_t mode = 0) {
 Result<DirFd> try_open_dir(FdRef at, const char* path);
 DirFd open_dir(const std::string& path); // readable; throws
 
+// Whether the path leads to something that stat(2) finds.
+bool exists(const std::string& path);
+
 // The rest of a descriptor, or a whole file. At most `limit` bytes (EFBIG beyond it).
 Result<std::string> try_read_all(FdRef fd, size_t limit = 16 << 20);
 Result<std::string> try_read_file(FdRef at, const char* path, size_t limit = 16 << 20);

@@ -131,4 +131,8 @@ std::string clean_path(std::string_view path) {
   return clean.empty() ? "." : clean;
 }
 
+bool is_at_or_below(const std::string& path, const std::string& top) {
+  return top == "/" || cat(path, '/').starts_with(cat(top, '/'));
+}
+
 } // namespace skiff::sys

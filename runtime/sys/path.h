@@ -50,5 +50,7 @@ struct PathParts {
 PathParts split_path(std::string_view path);
 // Lexical cleaning as Go's filepath.Clean: no ".", "..", "//" left but leading ".." of a relative path.
 std::string clean_path(std::string_view path);
+// Whether a clean absolute path is `top`, likewise clean, or below it.
+bool is_at_or_below(const std::string& path, const std::string& top);
 
 } // namespace skiff::sys

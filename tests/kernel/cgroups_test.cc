@@ -64,7 +64,7 @@ std::vector<std::string> directories(const cg::Place& place) {
 
 bool leaves_nothing(const cg::Place& place) {
   for (const auto& directory : directories(place)) {
-    if (cg::exists(directory)) return false;
+    if (skiff::sys::exists(directory)) return false;
   }
   return true;
 }
@@ -138,7 +138,7 @@ void live_and_die(std::string_view name) {
   const auto manager = cg::plan(wanted);
   manager->prepare();
   const auto place = manager->place();
-  for (const auto& directory : directories(place)) CHECK(cg::exists(directory));
+  for (const auto& directory : directories(place)) CHECK(skiff::sys::exists(directory));
 
   Inmate inmate(*manager, sleep_forever);
   const auto again = cg::open(place);
@@ -238,6 +238,14 @@ private:
   skiff::sys::Fd old_;
 };
 
+// Mounts it, for a test in its private mounts; says so where that cannot be.
+bool shows_only_cgroup2() {
+  (void)::umount2("/sys/fs/cgroup", MNT_DETACH);
+  if (::mount("none", "/sys/fs/cgroup", "cgroup2", 0, nullptr) == 0) return true;
+  (void)skip("cgroup2 cannot be mounted");
+  return false;
+}
+
 } // namespace
 
 TEST_CASE("a cgroup lives and dies in this host's layout", "[kernel][root]") {
@@ -248,11 +256,7 @@ TEST_CASE("a cgroup lives and dies in this host's layout", "[kernel][root]") {
 TEST_CASE("a cgroup lives and dies where there is only cgroup2", "[kernel][root][v2]") {
   if (not_here()) return;
   const PrivateMounts mounts;
-  (void)::umount2("/sys/fs/cgroup", MNT_DETACH);
-  if (::mount("none", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) {
-    (void)skip("cgroup2 cannot be mounted");
-    return;
-  }
+  if (!shows_only_cgroup2()) return;
   REQUIRE(cg::detect_layout(cg::OwnCgroup::NotNeeded).only_unified());
   whole_life("unified");
 
@@ -343,7 +347,7 @@ TEST_CASE("a refused limit is named and leaves nothing", "[kernel][root][v1]") {
                                             Catch::Matchers::EndsWith("/cpu.cfs_quota_us: invalid argument"));
   CHECK(leaves_nothing(manager->place()));
   for (const auto& directory : directories(manager->place())) {
-    CHECK_FALSE(cg::exists(directory.substr(0, directory.rfind('/')))); // nor the parents that it made
+    CHECK_FALSE(skiff::sys::exists(directory.substr(0, directory.rfind('/')))); // nor the parents that it made
   }
 
   wanted.resources.cpu->quota.reset();
@@ -404,11 +408,7 @@ TEST_CASE("cgroup2 limits are what the files say afterwards", "[kernel][root][v2
 TEST_CASE("a device filter takes the place of an earlier one", "[kernel][root][v2]") {
   if (not_here()) return;
   const PrivateMounts mounts;
-  (void)::umount2("/sys/fs/cgroup", MNT_DETACH);
-  if (::mount("none", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) {
-    (void)skip("cgroup2 cannot be mounted");
-    return;
-  }
+  if (!shows_only_cgroup2()) return;
   const auto begin = [](cg::Manager& manager) {
     manager.prepare();
     (void)Inmate(manager, [] {}).wait(); // who joins brings the filter
@@ -445,11 +445,7 @@ std::string refusal_of_devices(const std::string& directory) {
 TEST_CASE("no device filter on what is not the container's alone", "[kernel][root][v2]") {
   if (not_here()) return;
   const PrivateMounts mounts;
-  (void)::umount2("/sys/fs/cgroup", MNT_DETACH);
-  if (::mount("none", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) {
-    (void)skip("cgroup2 cannot be mounted");
-    return;
-  }
+  if (!shows_only_cgroup2()) return;
   const std::string root = "/sys/fs/cgroup";
   CHECK(refusal_of_devices(root) ==
         cat("refusing to put a device filter on ", root, ": it is the root of all cgroups"));
