@@ -12,6 +12,7 @@
 #include "runtime/init/surroundings.h"
 #include "runtime/launch/birthplace.h"
 #include "runtime/launch/idmap.h"
+#include "runtime/sys/file.h"
 #include "runtime/sys/process.h"
 #include "runtime/sys/uapi.h"
 
@@ -62,9 +63,15 @@ Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
     // What is done is not init's to do again.
     plan.new_namespaces &= ~uint64_t{CLONE_NEWUSER};
     plan.joined_user.reset();
+    sys::Pipe told = sys::make_pipe(); // its end is init's sign that the runtime has heard of it
     const sys::Child child =
         sys::try_clone({.flags = plan.new_namespaces, .sibling = true}).or_throw("clone container init");
-    if (child.pid == 0) init::run(plan, std::move(parent));
+    if (child.pid == 0) {
+      told.writer.reset();
+      (void)sys::try_read_all(told.reader);
+      told.reader.reset();
+      init::run(plan, std::move(parent));
+    }
     parent.send_staged(child.pid);
     ::_exit(0);
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 """New namespaces, the runtime's own, and joined ones."""
 
 import os
+import shutil
 
 from lib import each, linux, since, skip
 
@@ -186,6 +187,24 @@ def test_time_and_user_join(make_bundle):
     second.linux.update(uidMappings=[], gidMappings=[])
     out = second.run("/bin/cat", "/proc/self/timens_offsets")
     assert out.split() == ["monotonic", "17", "0", "boottime", "4242", "0"]
+
+
+@since(runc="never", crun="never")
+def test_init_is_faster_than_who_made_it(make_bundle, view):
+    """Whoever clones init in a joined user namespace may come to tell of it only when init has spoken already."""
+    if not shutil.which("strace"):
+        skip("no strace")
+    view("v2")  # on v1 init waits for the runtime first
+    first, second = make_bundle(), make_bundle()
+    for bundle in (first, second):
+        bundle.map_users()
+        bundle.config["linux"].pop("resources", None)
+    second.set_namespace("user", f"/proc/{first.start().pid}/ns/user")
+    second.linux.update(uidMappings=[], gidMappings=[])
+    second.runtime.wrapper = ["strace", "-f", "-qq", "-o/dev/null", "-einject=clone,clone3:delay_exit=300000"]
+    result = second.try_run("/bin/echo", "here")
+    second.runtime.wrapper = []
+    assert result.out == "here\n", result
 
 
 @since(runc="1.2", crun="never")
