@@ -6,7 +6,6 @@ import time
 
 from lib import cgroup, each, limit, linux, since, skip
 from lib.container import wait_until
-from lib.runtime import ENVIRONMENT
 from lib.systemd import ROOT, UNDER_VERSION_1, read, show, systemctl, units, update, use_systemd, version
 
 MIB = 1 << 20
@@ -356,20 +355,3 @@ def test_without_a_bus_daemon(bundle):
                                  env={"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/run/nobody-there"})
     assert result.out == "hello\n", result
     assert not units(unit)
-
-
-@each("skiff", "crun")
-def test_engine(bundle, name):
-    """podman with systemd cgroups, as root."""
-    program = f"{bundle.path}/{name}"
-    os.symlink(bundle.runtime.program, program)
-    archive = f"{bundle.path}/image.tar"
-    subprocess.run(["tar", "-C", bundle.rootfs, "-cf", archive, "."], check=True)
-    subprocess.run(["podman", "import", "--quiet", archive, "skifftest"], check=True, capture_output=True)
-    done = subprocess.run(["podman", "--runtime", program, "--cgroup-manager", "systemd", "run", "--rm",
-                           "--network", "none", "--pids-limit", "44", "--memory", "64m", "skifftest", "cat",
-                           "/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/memory.max"],
-                          capture_output=True, text=True, check=False, env=ENVIRONMENT | {"HOME": "/root"}, timeout=25)
-    subprocess.run(["podman", "rmi", "--force", "skifftest"], check=False, capture_output=True)
-    assert done.stdout.split() == ["44", str(64 * MIB)], done
-    assert not units("libpod-")
