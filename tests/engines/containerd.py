@@ -1,6 +1,7 @@
 """containerd of Debian, driven by its own `ctr`: the shim io.containerd.runc.v2 with the runtime as its binary."""
 
 import os
+import re
 import shutil
 
 from client import Client, call, on_terminal, shipped, wait_for
@@ -10,16 +11,26 @@ PLACES = """
 root = "{folder}/containerd"
 state = "/run/containerd-test"
 """
-CONFIG = """
+ADDRESS = """
 [grpc]
   address = "{socket}"
+"""
+CRI = {2: """
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "localhost/pause:1"
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "{folder}/cni"
-"""
+""", 3: """
+[plugins."io.containerd.cri.v1.images".pinned_images]
+  sandbox = "localhost/pause:1"
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["/usr/lib/cni"]
+    conf_dir = "{folder}/cni"
+"""}  # by the version of the file, of which containerd 2 has the 3rd
 SOCKET = "/run/containerd-test.sock"
 
 
@@ -28,9 +39,10 @@ class Engine(Client):
     namespace = "test"
 
     def start(self):
-        text = PLACES.format(folder=self.folder) + shipped("containerd/config-v2.toml", self.runtime) + \
-            CONFIG.format(folder=self.folder, socket=SOCKET)
-        config = self.write("config.toml", text)
+        major = int(re.search(r" v?(\d+)\.", call(["containerd", "--version"]).out)[1])
+        version = 3 if major > 1 else 2
+        text = PLACES + shipped(f"containerd/config-v{version}.toml", self.runtime) + ADDRESS + CRI[version]
+        config = self.write("config.toml", text.format(folder=self.folder, socket=SOCKET))
         self.command = ["ctr", "-a", SOCKET, "-n", self.namespace]
         self.start_daemon(["containerd", "-c", config], lambda: self.call("version").status == 0, "containerd.log")
         self.ok("image", "import", self.images.archive)

@@ -91,14 +91,14 @@ def _furnish(name, hierarchies):
     for folder in ("/run/lock", "/run/user"):
         os.mkdir(folder)
     for folder in ("/etc", "/root", "/var/lib", "/var/cache"):
-        _keep_changes_off(folder)
+        keep_changes_off(folder)
     linux.mount("none", "/", flags=linux.MS_SHARED | linux.MS_REC)  # as systemd leaves it
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1", "ascii")
     _swallow_syslog()
 
 
-def _keep_changes_off(folder):
+def keep_changes_off(folder):
     """What is written there stays in memory, and is gone with the machine."""
     scratch = tempfile.mkdtemp(prefix="changes-", dir="/run")
     for name in ("upper", "work"):
