@@ -103,7 +103,9 @@ std::string find_executable(const std::string& name, const std::vector<std::stri
   if (name.find('/') != std::string::npos) {
     const int reason = why_not(name);
     if (reason == 0) return name;
-    const bool from_stat = reason != EISDIR && reason != EACCES && reason != EPERM;
+    // execve(2) says the latter of a directory, and engines read their exit status 126 out of it.
+    if (reason == EISDIR) throw Error(EACCES, cat("exec: ", quote(name), ": is a directory"));
+    const bool from_stat = reason != EACCES && reason != EPERM;
     throw Error(reason, cat("exec: ", quote(name), from_stat ? cat(": stat ", name) : ""));
   }
   for (const std::string_view dir : split(path_of(env), ':')) {

@@ -77,7 +77,8 @@ CASES = [
                  r'exec: "nosuch": executable file not found in \$PATH'),
     Case("run {id}", config={"args": ["/nosuch"]}, status=1,
          message=r'.*: exec: "/nosuch": stat /nosuch: no such file or directory'),
-    Case("run {id}", config={"args": ["/etc"]}, status=1, message=r'.*: exec: "/etc": (permission denied|is a directory)'),
+    Case("run {id}", config={"args": ["/etc"]}, status=1,
+         message=r'.*: exec: "/etc": (is a directory: permission denied|permission denied|is a directory)'),
     Case("run {id}", config={"cwd": "nosuch", "args": ["true"]}, status=1, message=r".*[Cc]wd.*absolute.*"),
     Case("run {id}", config={"args": []}, status=1, message=r".*args.*"),
     # start

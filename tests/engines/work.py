@@ -55,6 +55,7 @@ def test_path_not_found(engine):
 
 def test_not_executable(engine):
     engine.fails(126, "ermission denied", "run", "--rm", "box", "/etc/passwd")
+    engine.fails(126, "", "run", "--rm", "box", "/etc")
 
 
 def test_stdin_stdout_and_stderr(engine):
@@ -112,6 +113,7 @@ def test_exec_of_what_is_not_there(engine, loop):
 
 def test_exec_of_what_is_not_executable(engine, loop):
     engine.fails(126, "ermission denied", "exec", loop, "/etc/passwd")
+    engine.fails(126, "", "exec", loop, "/etc")
 
 
 def test_exec_on_a_terminal(engine, loop):

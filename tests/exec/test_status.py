@@ -78,7 +78,8 @@ def test_ignore_paused(bundle):
 
 @each(("nosuch", 'exec failed: unable to start container process: exec: "nosuch": executable file not found in $PATH'),
       ("/no/such", 'exec: "/no/such": stat /no/such: no such file or directory'),
-      ("/etc/passwd", 'exec: "/etc/passwd": permission denied'), ("/etc", 'exec: "/etc": is a directory'))
+      ("/etc/passwd", 'exec: "/etc/passwd": permission denied'),
+      ("/etc", 'exec: "/etc": is a directory: permission denied'))  # engines look for the latter
 def test_missing_program(bundle, program, text):
     container = bundle.start()
     result = bundle.runtime.call("exec", container.id, program)
