@@ -62,7 +62,8 @@ void apply(oci::Spec& spec) {
 }
 
 void apply(const Annotations& annotations, launch::InitPlan& plan) {
-  if (find(annotations, "run.oci.keep_original_groups") != nullptr) plan.process.keep_groups = true;
+  const std::string* keep = find(annotations, "run.oci.keep_original_groups");
+  plan.process.keep_groups = keep != nullptr && *keep != "0";
   if (const std::string* type = find(annotations, "run.oci.mount_context_type")) {
     static constexpr std::array<std::string_view, 4> kTypes{"context", "defcontext", "fscontext", "rootcontext"};
     if (std::ranges::find(kTypes, *type) == kTypes.end())

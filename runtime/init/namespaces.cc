@@ -25,7 +25,7 @@ void enter_user_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent
     parent.wait_for(launch::Kind::ids_mapped);
     if (plan.uid_mappings.empty()) return; // crun's callers: nobody is mapped, so there is no root to become
   }
-  become_root(plan.may_set_groups);
+  become_root(plan.may_set_groups && !plan.process.keep_groups);
 }
 
 void enter_cgroup_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent) {

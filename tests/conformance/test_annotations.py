@@ -18,6 +18,16 @@ def test_keep_original_groups(bundle):
     bundle.config["annotations"] = {"run.oci.keep_original_groups": "1"}
     assert {7, 8, 4000} <= set(bundle.report()["groups"])
     assert 5 not in bundle.report()["groups"]
+    bundle.config["annotations"] = {"run.oci.keep_original_groups": "0"}
+    assert set(bundle.report()["groups"]) & {5, 7, 8, 4000} == {5}
+
+
+def test_keep_original_groups_in_a_user_namespace(bundle):
+    """They have no names in there."""
+    os.setgroups([7, 8, 4000])
+    bundle.map_users()
+    bundle.config["annotations"] = {"run.oci.keep_original_groups": "1"}
+    assert 65534 in bundle.report()["groups"]
 
 
 @each(*MOMENTS)
