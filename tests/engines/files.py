@@ -96,8 +96,20 @@ def test_pod(engine):
         assert security["allowPrivilegeEscalation"] is False and security["capabilities"] == {"drop": ["ALL"]}
 
 
+def test_nerdctl(engine):
+    """The function names the runtime where nerdctl takes one."""
+    fake = engine.write("bin/nerdctl", '#!/bin/sh\nfor word; do echo "<$word>"; done\n')
+    os.chmod(fake, 0o755)
+    for given, wanted in ((["run", "-it", "a b"], ["run", "--runtime", engine.runtime, "-it", "a b"]),
+                          (["create", "image"], ["create", "--runtime", engine.runtime, "image"]),
+                          (["ps", "run"], ["ps", "run"]), ([], [])):
+        script = engine.write("nerdctl.sh", shipped("nerdctl/skiff.sh", engine.runtime) + 'nerdctl "$@"\n')
+        out = call(["env", f"PATH={os.path.dirname(fake)}:{os.environ['PATH']}", "sh", "-eu", script, *given]).out
+        assert out.splitlines() == [f"<{word}>" for word in wanted], out
+
+
 def test_every_file_names_the_same_program(engine):
-    for path in (path for path in FOLDER.rglob("*") if path.is_file() and path.suffix in (".toml", ".conf", ".json")):
+    for path in (path for path in FOLDER.rglob("*") if path.suffix in (".toml", ".conf", ".json", ".sh")):
         shipped(path.relative_to(FOLDER), engine.runtime)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import time
 
@@ -12,6 +13,8 @@ from lib.runtime import ENVIRONMENT, TOP
 from lib.systemd import show, units
 
 MIB = 1 << 20
+FILES = os.path.join(TOP, "contrib/engines")
+NO_FIREWALL = {"iptables": False, "ip6tables": False, "bridge": "none"}  # not every guest has one
 SOCKET = "unix:///run/skifftest-docker.sock"
 
 
@@ -46,16 +49,21 @@ def test_podman(bundle, name):
     assert not units("libpod-")
 
 
+def write_json(path, value):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(value, file)
+
+
 @contextlib.contextmanager
 def docker(bundle):
-    """A dockerd of our own with the file that users get; calls its client. It has no firewall: not every guest has."""
-    with open(os.path.join(TOP, "contrib/engines/docker/daemon.json"), encoding="utf-8") as file:
+    """A dockerd of our own with the file that users get; calls its client."""
+    with open(f"{FILES}/docker/daemon.json", encoding="utf-8") as file:
         config = json.loads(file.read().replace("/usr/local/bin/skiff", bundle.runtime.program))
-    config |= {"exec-opts": ["native.cgroupdriver=systemd"], "iptables": False, "ip6tables": False, "bridge": "none",
-               "data-root": f"{bundle.path}/docker", "exec-root": "/run/skifftest-docker",
-               "pidfile": "/run/skifftest-docker.pid", "hosts": [SOCKET], "shutdown-timeout": 3}
-    with open(f"{bundle.path}/daemon.json", "w", encoding="utf-8") as file:
-        json.dump(config, file)
+    config |= NO_FIREWALL | {"exec-opts": ["native.cgroupdriver=systemd"], "data-root": f"{bundle.path}/docker",
+                             "exec-root": "/run/skifftest-docker", "pidfile": "/run/skifftest-docker.pid",
+                             "hosts": [SOCKET], "shutdown-timeout": 3}
+    write_json(f"{bundle.path}/daemon.json", config)
     with open(f"{bundle.path}/dockerd.log", "wb") as log, \
          subprocess.Popen(["dockerd", "--config-file", f"{bundle.path}/daemon.json"], stdin=subprocess.DEVNULL,
                           stdout=log, stderr=log) as daemon:
@@ -90,9 +98,56 @@ def test_docker(bundle):
         call("stop", "-t", "20", "box")
         assert time.monotonic() - begun < 15
         assert call("inspect", "-f", "{{.State.ExitCode}}", "box") == "7"
-        assert not units("docker-")
+        wait_until(lambda: not units("docker-"), "no unit of a container")
         killed = engine("docker", "-H", SOCKET, "run", "--network", "none", "--name", "eats", "--memory", "32m",
                         "--memory-swap", "32m", "box", "tail", "/dev/zero")
         assert killed.returncode == 137, killed
-        assert call("inspect", "-f", "{{.State.OOMKilled}}", "eats") == "true"
-        assert not units("docker-")
+        wait_until(lambda: not units("docker-"), "no unit of a container")
+
+
+@contextlib.contextmanager
+def installed(bundle):
+    """The program where the page of contrib/engines/ puts it."""
+    assert not os.path.exists("/usr/local/bin/skiff")
+    shutil.copy(bundle.runtime.program, "/usr/local/bin/skiff")
+    try:
+        yield
+    finally:
+        os.unlink("/usr/local/bin/skiff")
+
+
+def test_podman_to_skiff_and_back(bundle):
+    """By the file that users get."""
+    place, path = "/etc/containers/containers.conf.d/skiff.conf", ["podman", "info", "-f", "{{.Host.OCIRuntime.Path}}"]
+    with installed(bundle):
+        before = ok(*path)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        shutil.copy(f"{FILES}/podman/skiff.conf", place)
+        try:
+            assert ok(*path) == "/usr/local/bin/skiff"
+        finally:
+            os.unlink(place)
+        assert ok(*path) == before != "/usr/local/bin/skiff"
+
+
+@limit(180)
+def test_docker_to_skiff_and_back(bundle):
+    """By the file that users get, merged with what they have; in a minute, but for the time that Docker itself takes."""
+    place, runtime = "/etc/docker/daemon.json", ["docker", "info", "-f", "{{.DefaultRuntime}}"]
+    with open(f"{FILES}/docker/daemon.json", encoding="utf-8") as file:
+        ours = json.load(file)
+
+    with installed(bundle):
+        try:
+            write_json(place, NO_FIREWALL | ours)
+            ok("systemctl", "restart", "docker.service")
+            assert ok(*runtime) == "skiff"
+            ok("docker", "import", archive(bundle), "skifftest")
+            assert ok("docker", "run", "--rm", "--network", "none", "skifftest", "echo", "hello") == "hello"
+            ok("docker", "rmi", "--force", "skifftest")
+            write_json(place, NO_FIREWALL)
+            ok("systemctl", "restart", "docker.service")
+            assert ok(*runtime) == "runc"
+        finally:
+            os.unlink(place)
+            ok("systemctl", "stop", "docker.service", "docker.socket", "containerd.service")
