@@ -78,3 +78,10 @@ def stripped_size(program):
     with tempfile.NamedTemporaryFile() as copy:
         subprocess.run(["strip", "-o", copy.name, program], check=True)
         return os.stat(copy.name).st_size
+
+
+def questions_to_processor(program):
+    """The program's CPUID instructions: a virtual machine's host traps each, for microseconds, at every start."""
+    listing = subprocess.run(["objdump", "--disassemble", "--no-show-raw-insn", program], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout
+    return sum(line.split()[1:2] == ["cpuid"] for line in listing.splitlines())
