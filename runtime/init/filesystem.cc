@@ -2,6 +2,7 @@
 
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,18 @@ sys::MountFd finish(sys::FsContext& context, uint64_t attributes) {
   throw Error(mount.error(), cat("mount", reason.empty() ? "" : ": ", reason));
 }
 
+// SELinux labels the files of proc and sysfs by its policy, and takes no label for a whole mqueue.
+bool takes_label(const std::string& type) {
+  return type != "proc" && type != "sysfs" && type != "mqueue";
+}
+
+// The root directory alone, as runc does it.
+void label_root(sys::FdRef mount, const std::string& label) {
+  const sys::DirFd root = sys::try_open_dir(mount, ".").or_throw("open the mount");
+  if (::fsetxattr(root.get(), "security.selinux", label.data(), label.size(), 0) != 0)
+    throw Error(errno, "mount label: security.selinux");
+}
+
 } // namespace
 
 void set_data(sys::FsContext& context, const std::vector<std::string>& data) {
@@ -67,11 +80,13 @@ sys::MountFd make_filesystem(const launch::PlannedMount& mount, const launch::Mo
   });
   if (!mount.source.empty()) context.try_set("source", mount.source.c_str()).or_throw("mount source");
   set_data(context, mount.options.data);
-  if (!label.text.empty() && mount.type != "proc" && mount.type != "sysfs")
+  if (!label.text.empty() && takes_label(mount.type))
     context.try_set(label.type.c_str(), label.text.c_str()).or_throw([&] { return cat("mount label: ", label.type); });
   // The read-only flag of the file system itself matters where there is a device behind it.
   if ((mount.options.set & MOUNT_ATTR_RDONLY) && !is_kernel_type(mount.type)) set(context, "ro");
-  return finish(context, mount.options.set);
+  sys::MountFd made = finish(context, mount.options.set);
+  if (!label.text.empty() && mount.type == "mqueue") label_root(made, label.text);
+  return made;
 }
 
 bool needs_old_mount(const launch::PlannedMount& mount) {
@@ -82,7 +97,8 @@ bool needs_old_mount(const launch::PlannedMount& mount) {
 void mount_in_place(const launch::PlannedMount& mount, sys::FdRef target, const launch::MountLabel& label) {
   std::string data;
   for (const std::string& option : mount.options.data) data += cat(data.empty() ? "" : ",", option);
-  if (!label.text.empty()) data += cat(data.empty() ? "" : ",", label.type, "=", quote(label.text));
+  if (!label.text.empty() && takes_label(mount.type))
+    data += cat(data.empty() ? "" : ",", label.type, "=", quote(label.text));
   const unsigned long flags = mount.options.set & MOUNT_ATTR_RDONLY ? MS_RDONLY : 0;
   sys::try_mount_on(target, mount.source.c_str(), mount.type.c_str(), flags, data).or_throw("mount");
 }

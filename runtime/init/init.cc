@@ -77,6 +77,7 @@ void build(launch::InitPlan& plan, launch::ChildEnd& parent) {
   die_with_parent(); // I7
   forget_surroundings(plan.process.kept_fds);
   enter_user_namespace(plan, parent);
+  enter_ipc_namespace(plan);
   enter_cgroup_namespace(plan, parent);
   join_session_keyring(plan.process);
   if (plan.new_namespaces & CLONE_NEWNET) bring_up_loopback();

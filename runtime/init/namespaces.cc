@@ -10,6 +10,10 @@
 
 namespace skiff::init {
 
+uint64_t made_by_init(const launch::InitPlan& plan) {
+  return plan.new_namespaces & CLONE_NEWUSER ? plan.new_namespaces & CLONE_NEWIPC : 0;
+}
+
 void become_root(bool may_set_groups) {
   if (::setresgid(0, 0, 0) != 0) throw Error(errno, "setresgid to root of the user namespace");
   if (::setresuid(0, 0, 0) != 0) throw Error(errno, "setresuid to root of the user namespace");
@@ -26,6 +30,10 @@ void enter_user_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent
     if (plan.uid_mappings.empty()) return; // crun's callers: nobody is mapped, so there is no root to become
   }
   become_root(plan.may_set_groups && !plan.process.keep_groups);
+}
+
+void enter_ipc_namespace(const launch::InitPlan& plan) {
+  if (made_by_init(plan) & CLONE_NEWIPC) sys::try_unshare(CLONE_NEWIPC).or_throw("unshare ipc namespace");
 }
 
 void enter_cgroup_namespace(const launch::InitPlan& plan, launch::ChildEnd& parent) {

@@ -36,8 +36,8 @@ Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
   sys::Child child;
   {
     Birthplace birthplace(plan, request.launchpad);
-    child =
-        sys::try_clone({.flags = plan.new_namespaces, .into_cgroup = request.cgroup}).or_throw("clone container init");
+    child = sys::try_clone({.flags = plan.new_namespaces & ~init::made_by_init(plan), .into_cgroup = request.cgroup})
+                .or_throw("clone container init");
     if (child.pid == 0) {
       channel.parent = ParentEnd();
       (void)::close(request.state_dir.get());

@@ -37,6 +37,11 @@ def test_devices_in_a_user_namespace(bundle):
     assert out.split() == ["3", "1:3"]
 
 
+def test_message_queues_belong_to_root(bundle):
+    bundle.map_users()
+    assert bundle.run("/bin/stat", "-c", "%u:%g %a", "/dev/mqueue") == "0:0 1777"
+
+
 def test_full_root_in_its_own_namespace(bundle):
     bundle.map_users()
     bundle.add_capabilities("CAP_CHOWN")
