@@ -2,7 +2,7 @@
 
 import os
 
-from lib import each, linux
+from lib import each, linux, skip
 
 # What each option shows, set on a mount where the flag was clear, and cleared on one where it was set.
 SETS = {"ro": "ro", "nosuid": "nosuid", "nodev": "nodev", "noexec": "noexec", "noatime": "noatime",
@@ -153,10 +153,6 @@ def test_mapping_of_size_0(bundle, folder, kind):
 def test_mount_label(bundle):
     """It is SELinux's; a kernel without it refuses the option of that name."""
     if os.path.exists("/sys/fs/selinux/enforce"):
-        bundle.linux["mountLabel"] = "system_u:object_r:container_file_t:s0"
-        bundle.add_mount("/data", kind="tmpfs")
-        point = [point for point in map(linux.MountPoint, bundle.report()["mounts"]) if point.target == "/data"][-1]
-        assert any("container_file_t" in option for option in point.fs_options)
-        return
+        skip("SELinux is enabled here: guest/test_selinux.py")
     bundle.linux["mountLabel"] = "system_u:object_r:container_file_t:s0"
     bundle.fails("mount label: context: invalid argument", "/bin/true")

@@ -221,6 +221,13 @@ void add_limits(Json& report) {
   report.add("dumpable", prctl(PR_GET_DUMPABLE));
 }
 
+// Empty without SELinux.
+std::string label_of_key(long key) {
+  std::array<char, 256> label{};
+  const long size = syscall(SYS_keyctl, 17 /* KEYCTL_GET_SECURITY */, key, label.data(), label.size() - 1);
+  return size > 0 ? label.data() : "";
+}
+
 } // namespace
 
 int main(int /*argc*/, char** argv) {
@@ -244,7 +251,9 @@ int main(int /*argc*/, char** argv) {
   report.add("cgroup", lines(read_file("/proc/self/cgroup")));
   report.add("terminal", terminal());
   report.add_text("label", read_file("/proc/self/attr/current"));
-  report.add("keyring", syscall(SYS_keyctl, 0 /* KEYCTL_GET_KEYRING_ID */, -3 /* session */, 0));
+  const long keyring = syscall(SYS_keyctl, 0 /* KEYCTL_GET_KEYRING_ID */, -3 /* session */, 0);
+  report.add("keyring", keyring);
+  report.add_text("keyring_label", label_of_key(keyring));
   std::puts(report.text().c_str());
   return 0;
 }
