@@ -55,10 +55,7 @@ public:
     in([&] { return std::string(kind); }, [&] { remove(device); });
   }
 
-  DevicePolicy take() {
-    std::sort(policy_.exceptions.begin(), policy_.exceptions.end());
-    return std::move(policy_);
-  }
+  DevicePolicy take() { return std::move(policy_); }
 
 private:
   DeviceException* find(char type, int64_t major, int64_t minor) {

@@ -24,13 +24,13 @@ struct DeviceException {
   int64_t minor = kAnyNumber;
   uint32_t access = 0; // BPF_DEVCG_ACC_*
 
-  auto operator<=>(const DeviceException&) const = default;
+  bool operator==(const DeviceException&) const = default;
 };
 
 // An access is decided by the exceptions if a single one of them covers all of it, else by the default.
 struct DevicePolicy {
   bool allow_by_default = false;
-  std::vector<DeviceException> exceptions; // sorted, one per device
+  std::vector<DeviceException> exceptions; // in the order of the rules, one per device
 
   bool allows_all() const { return allow_by_default && exceptions.empty(); }
   bool operator==(const DevicePolicy&) const = default;

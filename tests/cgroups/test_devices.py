@@ -46,6 +46,17 @@ def test_allowed_for_reading_only(view, bundle, layout):
     assert text[0] != EPERM and text[1:] == [EPERM, "0"], text
 
 
+@since(runc="never")
+@each("hybrid", "v1")
+def test_rules_are_applied_in_the_listed_order(view, bundle, layout):
+    view(layout)
+    rules = [("c", 10, 229, "rwm"), ("b", 8, 20, "rw"), ("b", 10, 200, "r"), ("c", 2, 1, "r")]
+    bundle.resources["devices"] += [{"allow": True, "type": kind, "major": major, "minor": minor, "access": access}
+                                    for kind, major, minor, access in rules]
+    listed = bundle.start().limit("devices", "devices.list", "devices.list").splitlines()
+    assert listed[:len(rules)] == [f"{kind} {major}:{minor} {access}" for kind, major, minor, access in rules], listed
+
+
 @since(runc="never", crun="never")
 @each(*VIEWS)
 def test_update_is_felt(view, bundle, layout):

@@ -164,16 +164,16 @@ TEST_CASE("rules fold into few", "[cgroups]") {
       {true, "c", 9, 9, "r"}, kDenyAll, {true, "c", 1, 3, "r"}, {true, "c", 1, 3, "wm"}, {true, "b", -1, 0, "m"}});
   CHECK_FALSE(policy.allow_by_default);
   REQUIRE(policy.exceptions.size() == 2);
-  CHECK(policy.exceptions[0].type == 'b');
-  CHECK(policy.exceptions[0].major == skiff::cgroups::kAnyNumber);
-  CHECK(policy.exceptions[1].access == (kRead | kWrite | kMknod));
+  CHECK(policy.exceptions[0].access == (kRead | kWrite | kMknod));
+  CHECK(policy.exceptions[1].type == 'b');
+  CHECK(policy.exceptions[1].major == skiff::cgroups::kAnyNumber);
   CHECK(fold(with_defaults({kAllowAll})).allows_all());
 }
 
 TEST_CASE("v1 lines", "[cgroups]") {
   const auto deny = fold(std::vector<DeviceRule>{kDenyAll, {true, "c", 1, 3, "rw"}, {true, "b", 8, {}, "r"}});
   CHECK(device_lines(deny) ==
-        Settings{{"devices.deny", "a *:* rwm"}, {"devices.allow", "b 8:* r"}, {"devices.allow", "c 1:3 rw"}});
+        Settings{{"devices.deny", "a *:* rwm"}, {"devices.allow", "c 1:3 rw"}, {"devices.allow", "b 8:* r"}});
   const auto allow = fold(std::vector<DeviceRule>{kAllowAll, {false, "c", 1, 1, "rwm"}});
   CHECK(device_lines(allow) == Settings{{"devices.allow", "a *:* rwm"}, {"devices.deny", "c 1:1 rwm"}});
 }

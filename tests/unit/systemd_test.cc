@@ -259,8 +259,8 @@ TEST_CASE("device rules are properties where systemd can say them", "[cgroups]")
   CHECK(of_rules({none, {true, "c", 1, 3, "rwm"}, {true, "b", 8, {}, "r"}, {true, "c", {}, {}, "m"}}) ==
         Properties{{"DeviceAllow", nothing},
                    {"DevicePolicy", BusValue::text("strict")},
-                   {"DeviceAllow", BusValue::array("(ss)", {entry("block-8", "r"), entry("char-*", "m"),
-                                                            entry("/dev/char/1:3", "rwm")})}});
+                   {"DeviceAllow", BusValue::array("(ss)", {entry("/dev/char/1:3", "rwm"), entry("block-8", "r"),
+                                                            entry("char-*", "m")})}});
   const Properties no_filter = {{"DeviceAllow", nothing}, {"DevicePolicy", BusValue::text("auto")}};
   CHECK(of_rules({{true, "a", {}, {}, "rwm"}}) == no_filter);
   CHECK(of_rules({{true, "a", {}, {}, "rwm"}, {false, "c", 1, 3, "w"}}) == no_filter);
