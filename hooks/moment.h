@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -29,7 +30,9 @@ struct MomentRules {
   Runner runner;
   Place runs_in;
   Place path_in;
-  oci::Status status; // `status` of the state on stdin
+  // `status` of the state on stdin. None where the caller decides: the container is "created" after step 2 of the
+  // lifecycle, and when the create operation has finished; these run in between, and runc and crun differ.
+  std::optional<oci::Status> status;
   OnFailure on_failure;
 };
 
@@ -37,11 +40,11 @@ struct MomentRules {
 // still there to find them in.
 inline constexpr std::array<MomentRules, 6> kMoments{{
     {Moment::prestart, "prestart", &oci::Hooks::prestart, //
-     Runner::runtime, Place::runtime, Place::runtime, oci::Status::creating, OnFailure::destroy},
+     Runner::runtime, Place::runtime, Place::runtime, std::nullopt, OnFailure::destroy},
     {Moment::createRuntime, "createRuntime", &oci::Hooks::create_runtime, //
-     Runner::runtime, Place::runtime, Place::runtime, oci::Status::creating, OnFailure::destroy},
+     Runner::runtime, Place::runtime, Place::runtime, std::nullopt, OnFailure::destroy},
     {Moment::createContainer, "createContainer", &oci::Hooks::create_container, //
-     Runner::init, Place::container, Place::runtime, oci::Status::creating, OnFailure::destroy},
+     Runner::init, Place::container, Place::runtime, std::nullopt, OnFailure::destroy},
     {Moment::startContainer, "startContainer", &oci::Hooks::start_container, //
      Runner::init, Place::container, Place::container, oci::Status::created, OnFailure::destroy},
     {Moment::poststart, "poststart", &oci::Hooks::poststart, //

@@ -11,7 +11,7 @@ void run(Moment moment, const oci::Hooks& hooks, oci::State state, const Surroun
   const std::vector<oci::Hook>& list = hooks_of(hooks, moment);
   if (list.empty()) return;
   const MomentRules& rules = rules_of(moment);
-  state.status = rules.status;
+  state.status = rules.status.value_or(state.status);
   const std::string json = oci::to_json(state);
   for (size_t number = 0; number < list.size(); ++number) {
     try {

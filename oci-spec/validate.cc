@@ -113,10 +113,7 @@ void validate(const Spec& spec, std::string_view file) {
     rules.fail("ociVersion",
                cat("expected a version 1.x.y of the specification (SemVer 2.0.0), found ", quote(spec.oci_version)));
   }
-  // The specification allows a container without a process until it is started. runc does not, and no caller could give
-  // the process later.
-  if (!spec.process) rules.fail("process", "process property must not be empty");
-  check_process(rules, *spec.process, "process");
+  if (spec.process) check_process(rules, *spec.process, "process");
   if (!spec.root) rules.fail("root", "root must be specified");
   if (spec.root->path.empty()) rules.fail("root.path", "expected a path, found an empty string");
   check_mounts(rules, spec);

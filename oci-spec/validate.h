@@ -9,7 +9,8 @@
 
 namespace oci {
 
-// The whole config.json of a container that is to be created. Throws SpecError.
+// The whole config.json of a container that is to be created. It need not have a process: "REQUIRED when start is
+// called". Throws SpecError.
 void validate(const Spec& spec, std::string_view file);
 // The process part alone, as `exec --process` gives it. Throws SpecError.
 void validate(const Process& process, std::string_view file);

@@ -83,6 +83,13 @@ void Container::start() {
   if (!fifo && fifo.error() == ENXIO) throw Error("container init is gone: it can't be started");
   const sys::Fd byte = std::move(fifo).or_throw("open exec fifo");
   const sys::PidFd init = living_init(record_).or_throw("container init");
+  if (record_.has_no_program) {
+    // runtime.md, "Start". No program can come any more, so that is the container's end.
+    (void)init.try_signal(SIGKILL);
+    constexpr const char* kMissing = "cannot start a container whose configuration has no process";
+    if (!policy_.starts_without_process) throw Error(kMissing);
+    return log::error(kMissing);
+  }
   sys::try_write_all(byte, "0").or_throw("write exec fifo");
   sys::try_unlink(dir_.fd(), names::kFifo).or_throw("remove exec fifo");
   if (record_.hooks && !(record_.hooks->start_container.empty() && record_.hooks->poststart.empty())) {

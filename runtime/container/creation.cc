@@ -19,6 +19,7 @@
 #include "runtime/container/annotations.h"
 #include "runtime/container/console.h"
 #include "runtime/container/crun_status.h"
+#include "runtime/container/exec.h"
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
 #include "runtime/container/notify.h"
@@ -162,6 +163,9 @@ oci::Spec Creation::load() const {
   oci::Spec spec = oci::parse_spec(config_, file);
   if (policy.accepts_empty_mappings) map_caller(spec);
   oci::validate(spec, file);
+  if (!spec.process && request_.start_by == launch::StartBy::go)
+    throw Error(cat(file, ": process: process property must not be empty"));
+  if (!spec.process) spec.process = process_without_program();
   annotations::apply(spec);
   if (policy.refuses_unknown_capabilities) refuse_unknown_capabilities(*spec.process);
   check_console(spec.process->terminal, request_.terminal == Terminal::to_socket ? Detached::yes : Detached::no,
@@ -206,7 +210,9 @@ void Creation::make_plan() {
        .listens_always = request_.home.policy.listens_always,
        .binds_sys = request_.home.policy.binds_sys,
        .mounts_over_root = request_.home.policy.mounts_over_root,
+       .binds_take_any_option = request_.home.policy.binds_take_any_option,
        .seccomp_cache = request_.home.shared.empty() ? std::string() : cat(request_.home.shared, "/.cache/seccomp")});
+  plan_.state.status = request_.home.policy.early_hooks_see;
   plan_.start_by = request_.start_by;
   plan_.hooks_in_bundle = request_.home.policy.hooks_in_bundle;
   if (request_.home.policy.gives_group_of_stdio) plan_.process.stdio_group = plan_.process.gid;
@@ -301,6 +307,7 @@ void Creation::spawn() {
   record_.init = {init_.pid, sys::try_process_stat(init_.pid).or_throw("read container init's start time").start_time};
   record_.cgroup = cgroup_->place();
   record_.hooks = spec_.hooks;
+  record_.has_no_program = plan_.process.args.empty();
   record_.new_keyring = !request_.options.no_new_keyring;
   if (spec_.linux_) record_.namespaces = spec_.linux_->namespaces;
   write_record(dir_.fd(), record_);
@@ -316,7 +323,9 @@ void Creation::serve_listener(const launch::Message& message) {
   int number = -1;
   std::memcpy(&number, message.payload.data(), sizeof number);
   const sys::Fd listener = init_.pidfd.try_get_fd(number).or_throw("take the seccomp listener");
-  send_to_agent(*spec_.linux_->seccomp, state(), init_.pid, listener, request_.home.policy.agent_version);
+  oci::State now = state();
+  now.status = oci::Status::creating;
+  send_to_agent(*spec_.linux_->seccomp, now, init_.pid, listener, request_.home.policy.agent_version);
   init_.channel.send_go();
 }
 

@@ -115,6 +115,7 @@ void Execution::open_container() {
   } catch (const oci::SpecError& error) {
     throw Error(error.what());
   }
+  if (!spec_.process) spec_.process = process_without_program();
   annotations::set_receiver(spec_);
   if (ptrace_may_reach_us(dir)) {
     security::run_from_sealed_copy(); // before stdin or a pipe may be read, for --process

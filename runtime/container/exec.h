@@ -40,4 +40,7 @@ int exec(const Home& home, const ExecOptions& options);
 // What the options make of the container's own process. Reads options.process_file. Throws Error.
 oci::Process exec_process(const oci::Process& container, const ExecOptions& options, const Policy& policy);
 
+// What stands for the process that a configuration has not: no program, no rights.
+oci::Process process_without_program();
+
 } // namespace skiff

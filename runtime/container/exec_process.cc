@@ -67,6 +67,12 @@ void fill_gaps(oci::Process& process, const oci::Process& container) {
 
 } // namespace
 
+oci::Process process_without_program() {
+  oci::Process process;
+  process.cwd = "/";
+  return process;
+}
+
 oci::Process exec_process(const oci::Process& container, const ExecOptions& options, const Policy& policy) {
   try {
     if (options.process_file.empty()) {

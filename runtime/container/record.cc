@@ -40,6 +40,7 @@ template <class V> void describe(V& v, Record& record) {
   v.optional("resctrl", record.resctrl);
   v.optional("hooks", record.hooks);
   v.optional("resources", record.resources);
+  v.optional("hasNoProgram", record.has_no_program);
   v.always("newKeyring", record.new_keyring);
 }
 

@@ -36,6 +36,7 @@ struct Record {
   resctrl::Place resctrl;
   std::optional<oci::Hooks> hooks;
   std::optional<oci::Resources> resources; // after an update; before the first one those of the configuration hold
+  bool has_no_program = false;             // the configuration has no process
   bool new_keyring = true;                 // a session keyring of its own, named after the id
 };
 

@@ -29,8 +29,11 @@ struct Policy {
   bool hooks_in_bundle = false;              // createContainer hooks stand there, not in the root
   bool binds_sys = false;                    // the host's, for a user namespace in the host's network
   bool mounts_over_root = false;             // a mount on "/" is the root of those behind it
-  std::string_view agent_version = oci::kSpecVersion; // ociVersion of what the agent gets with it
-  std::string_view systemd_subgroup;                  // the cgroup in the scope, on cgroup2; empty = the scope
+  bool starts_without_process = false;       // `start` logs that there is none, and that was all
+  bool binds_take_any_option = false; // those of file systems mean nothing to a bind mount; else they are refused
+  oci::Status early_hooks_see = oci::Status::creating; // the container's status: hooks/moment.h
+  std::string_view agent_version = oci::kSpecVersion;  // ociVersion of what the agent gets with it
+  std::string_view systemd_subgroup;                   // the cgroup in the scope, on cgroup2; empty = the scope
   hooks::Words hook_words = hooks::Words::runc;
 };
 

@@ -122,6 +122,7 @@ void load_notifying_filter(launch::ProcessPlan& process, launch::ChildEnd& paren
   sys::try_write_all(memory, make_block(h, first_unkept)).or_throw("write the plan");
 
   std::vector<std::string> args = h.process.args;
+  if (args.empty()) args.emplace_back(); // the kernel wants one
   std::vector<std::string> env{cat("SKIFF_PLAN=", place(memory, first_unkept))};
   env.insert(env.end(), h.program.env.begin(), h.program.env.end());
   (void)::umask(h.process.umask);

@@ -122,6 +122,7 @@ Program prepare_program(const launch::ProcessPlan& process) {
   program.cwd_later = enter_cwd(process.cwd);
   program.env = complete_env(process);
   give_stdio_to(process.uid, process.stdio_group);
+  if (process.args.empty()) return program; // the container can be created, and not be started
   const bool overrides = process.capabilities.effective >> CAP_DAC_OVERRIDE & 1;
   if (overrides) {
     program.path = find_executable(process.args.front(), program.env);

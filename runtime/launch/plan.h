@@ -166,7 +166,8 @@ struct PlanRequest {
   bool listens_always = false;   // a seccomp listener even where no rule notifies
   bool binds_sys = false;        // the host's, where the kernel would refuse a new one
   bool mounts_over_root = false; // else a mount on "/" is refused
-  std::string seccomp_cache;     // directory; empty = none
+  bool binds_take_any_option = false;
+  std::string seccomp_cache; // directory; empty = none
 };
 
 // All but the cgroup mounts, whose directories do not exist yet. Throws Error.

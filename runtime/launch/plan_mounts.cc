@@ -115,7 +115,8 @@ PlannedMount plan_mount(const oci::Mount& mount, const InitPlan& plan, const Pla
   if (has_mappings && planned.options.id_mapping == IdMapping::none) planned.options.id_mapping = IdMapping::mount;
   if (planned.options.bind || mount.type == "bind") {
     planned.kind = PlannedMount::Kind::bind;
-    if (!planned.options.data.empty()) throw Error("bind mounts cannot have any filesystem-specific options applied");
+    if (!planned.options.data.empty() && !request.binds_take_any_option)
+      throw Error("bind mounts cannot have any filesystem-specific options applied");
     planned.keeps_source_flags = (plan.new_namespaces & CLONE_NEWUSER) || plan.joined_user;
     if (!planned.source.starts_with('/')) planned.source = cat(request.bundle, '/', planned.source);
   } else if (planned.options.id_mapping != IdMapping::none) {

@@ -36,6 +36,38 @@ def test_mounts_come_and_go(bundle, runtime, folder):
     assert "/new/dir" not in table and "/scratch" not in table
 
 
+@each(("skiff", "creating"), ("runc", "creating"), ("crun", "created"))
+def test_what_early_hooks_see(bundle, folder, name, status):
+    """The specification calls it both, and each runtime has its callers."""
+    called(bundle, name)
+    moments = ("prestart", "createRuntime", "createContainer")
+    for moment in moments:
+        bundle.add_hook(moment, "/bin/sh", "-c", f"cat > {folder}/{moment}")
+    bundle.run("true")
+    for moment in moments:
+        assert json.loads((folder / moment).read_text())["status"] == status, moment
+
+
+def test_start_without_a_process(bundle):
+    del bundle.config["process"]
+    bundle.write()
+    runtime, name = called(bundle, "crun"), bundle.new_id()
+    runtime.ok("create", "--bundle", bundle.path, name)
+    pid = runtime.state(name)["pid"]
+    result = runtime.call("start", name)
+    assert result.status == 0 and "has no process" in result.err, result
+    os.waitpid(pid, 0)
+    assert runtime.state(name)["status"] == "stopped"
+
+
+def test_options_of_binds(bundle, folder):
+    """To mount(2) they mean nothing, nor to crun; runc refuses them."""
+    bundle.add_mount("/data", folder, options=["bind", "ro", "size=1k", "mode=755"])
+    bundle.fails("bind mounts cannot have any filesystem-specific options applied", "true")
+    called(bundle, "crun")
+    assert bundle.run("grep", "-c", " /data ro", "/proc/self/mountinfo") == "1"
+
+
 @each("/proc/kcore", "/sys/firmware", "/")
 def test_masks_stay(bundle, runtime, folder, path):
     box = bundle.start("sleep", "1000")

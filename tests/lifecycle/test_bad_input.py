@@ -43,7 +43,8 @@ def test_numbers_out_of_range(bundle, name, value):
 
 def test_no_process(bundle):
     del bundle.config["process"]
-    bundle.fails("process property must not be empty")
+    bundle.write()
+    bundle.runtime.fails("process property must not be empty", "run", "--bundle", bundle.path, bundle.new_id())
 
 
 def test_no_root(bundle):

@@ -1,5 +1,6 @@
 """create, start, kill, delete, run: what each does in each state of a container."""
 
+import json
 import os
 import signal
 
@@ -98,6 +99,22 @@ def test_delete_force_of_unknown(runtime):
 def test_start_twice(bundle):
     container = bundle.start()
     bundle.runtime.fails("cannot start an already running container", "start", container.id)
+
+
+def test_created_without_a_process(bundle):
+    """config.md: the process is optional until `start`; runtime.md: which must fail then."""
+    bundle.write(json.dumps({name: value for name, value in bundle.config.items() if name != "process"}))
+    name, runtime = bundle.new_id(), bundle.runtime
+    runtime.ok("create", "--bundle", bundle.path, name)
+    state = runtime.state(name)
+    assert state["status"] == "created"
+    assert runtime.ok("exec", name, "/bin/echo", "here") == "here\n"
+    runtime.fails("has no process", "start", name)
+    os.waitpid(state["pid"], 0)
+    assert runtime.state(name)["status"] == "stopped"
+    runtime.ok("delete", name)
+    runtime.ok("create", "--bundle", bundle.path, name)
+    runtime.ok("delete", name)
 
 
 def test_start_of_stopped(bundle):
