@@ -1,4 +1,4 @@
-// Device rules: folding, v1 lines, eBPF.
+// Device rules: folding, v1 lines, and the program on its cgroup.
 #include "runtime/cgroups/device_filter.h"
 
 #include <algorithm>
@@ -91,54 +91,6 @@ private:
 
   DevicePolicy policy_;
 };
-
-// Register use: r2 type, r3 access, r4 major, r5 minor, r1 scratch (and the context at the start), r0 verdict.
-constexpr bpf_insn instruction(unsigned code, unsigned to, unsigned from, int16_t offset, int32_t value) {
-  bpf_insn out{};
-  out.code = static_cast<uint8_t>(code);
-  out.dst_reg = to & 0xF;
-  out.src_reg = from & 0xF;
-  out.off = offset;
-  out.imm = value;
-  return out;
-}
-constexpr bpf_insn load_word(unsigned to, size_t offset) {
-  return instruction(BPF_LDX | BPF_W | BPF_MEM, to, BPF_REG_1, static_cast<int16_t>(offset), 0);
-}
-constexpr bpf_insn alu(unsigned operation, unsigned to, int32_t value) {
-  return instruction(BPF_ALU | operation | BPF_K, to, 0, 0, value);
-}
-constexpr bpf_insn copy(unsigned to, unsigned from) {
-  return instruction(BPF_ALU | BPF_MOV | BPF_X, to, from, 0, 0);
-}
-constexpr bpf_insn unless_equal(unsigned left, int32_t value) {
-  return instruction(BPF_JMP | BPF_JNE | BPF_K, left, 0, 0, value);
-}
-constexpr bpf_insn unless_same(unsigned left, unsigned right) {
-  return instruction(BPF_JMP | BPF_JNE | BPF_X, left, right, 0, 0);
-}
-constexpr bpf_insn leave() {
-  return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-}
-
-// Every jump of a block goes to the end of it. A number above 2^31 is compared as a negative one and never matches,
-// like in the kernel, whose device numbers have 12 and 20 bits.
-void add_exception(std::vector<bpf_insn>& out, const DeviceException& device, bool allow) {
-  const size_t begin = out.size();
-  out.push_back(unless_equal(BPF_REG_2, device.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR));
-  if (device.access != kAllAccess) {
-    out.push_back(copy(BPF_REG_1, BPF_REG_3));
-    out.push_back(alu(BPF_AND, BPF_REG_1, static_cast<int32_t>(device.access)));
-    out.push_back(unless_same(BPF_REG_1, BPF_REG_3));
-  }
-  if (device.major != kAnyNumber) out.push_back(unless_equal(BPF_REG_4, static_cast<int32_t>(device.major)));
-  if (device.minor != kAnyNumber) out.push_back(unless_equal(BPF_REG_5, static_cast<int32_t>(device.minor)));
-  out.push_back(alu(BPF_MOV, BPF_REG_0, allow ? 1 : 0));
-  out.push_back(leave());
-  for (size_t i = begin; i < out.size() - 2; ++i) {
-    if (BPF_CLASS(out[i].code) == BPF_JMP) out[i].off = static_cast<int16_t>(out.size() - i - 1);
-  }
-}
 
 // Replaces the single program of before; where that cannot be, adds ours first, so that there is no moment without one.
 void replace(sys::FdRef cgroup, const sys::BpfProgram& program) {
@@ -239,21 +191,6 @@ Settings device_changes(const DevicePolicy& before, const DevicePolicy& after) {
   Settings out = lines_of(before, after, allowing ? "devices.allow" : "devices.deny");
   const Settings added = lines_of(after, before, allowing ? "devices.deny" : "devices.allow");
   out.insert(out.end(), added.begin(), added.end());
-  return out;
-}
-
-std::vector<bpf_insn> device_program(const DevicePolicy& policy) {
-  std::vector<bpf_insn> out = {
-      load_word(BPF_REG_2, offsetof(bpf_cgroup_dev_ctx, access_type)),
-      alu(BPF_AND, BPF_REG_2, 0xFFFF),
-      load_word(BPF_REG_3, offsetof(bpf_cgroup_dev_ctx, access_type)),
-      alu(BPF_RSH, BPF_REG_3, 16),
-      load_word(BPF_REG_4, offsetof(bpf_cgroup_dev_ctx, major)),
-      load_word(BPF_REG_5, offsetof(bpf_cgroup_dev_ctx, minor)),
-  };
-  for (const auto& device : policy.exceptions) add_exception(out, device, !policy.allow_by_default);
-  out.push_back(alu(BPF_MOV, BPF_REG_0, policy.allow_by_default ? 1 : 0));
-  out.push_back(leave());
   return out;
 }
 

@@ -44,8 +44,20 @@ private:
   }
 
   bool jumps(const bpf_insn& now) const {
-    REQUIRE(BPF_OP(now.code) == BPF_JNE);
-    return registers_[now.dst_reg] != operand(now);
+    const uint64_t left = registers_[now.dst_reg];
+    switch (BPF_OP(now.code)) {
+    case BPF_JA:
+      return true;
+    case BPF_JEQ:
+      return left == operand(now);
+    case BPF_JNE:
+      return left != operand(now);
+    case BPF_JSET:
+      return (left & operand(now)) != 0;
+    default:
+      FAIL("a jump that the interpreter does not know");
+      return false;
+    }
   }
 
   void compute(const bpf_insn& now) {
@@ -120,8 +132,24 @@ bool rules_allow(const std::vector<DeviceRule>& rules, char type, uint32_t major
   return by_default;
 }
 
+// The kernel refuses a program with instructions that no way leads to.
+bool all_is_reachable(const std::vector<bpf_insn>& program) {
+  std::vector<bool> reached(program.size() + 1);
+  reached[0] = true;
+  for (size_t at = 0; at < program.size(); ++at) { // jumps lead forward
+    const bpf_insn& now = program[at];
+    if (!reached[at]) return false;
+    if (now.code == (BPF_JMP | BPF_EXIT)) continue;
+    const bool is_jump = BPF_CLASS(now.code) == BPF_JMP;
+    if (is_jump) reached.at(at + 1 + static_cast<size_t>(now.off)) = true;
+    if (!is_jump || BPF_OP(now.code) != BPF_JA) reached[at + 1] = true;
+  }
+  return !reached[program.size()];
+}
+
 void check_everywhere(const std::vector<DeviceRule>& rules) {
   const auto program = skiff::cgroups::device_program(fold(rules));
+  CHECK(all_is_reachable(program));
   for (const char type : {'b', 'c'}) {
     for (const uint32_t major : {0U, 1U, 5U, 8U, 10U, 42U, 136U, 4095U}) {
       for (const uint32_t minor : {0U, 1U, 3U, 5U, 11U, 200U, 1048575U}) {
@@ -156,6 +184,16 @@ TEST_CASE("the program decides like the rules", "[cgroups]") {
   check_everywhere(
       with_defaults({{true, "c", 8, 1, "rwm"}, kDenyAll, {true, "c", 1, 11, "r"}, {true, "b", {}, 3, "rw"}}));
   check_everywhere({kDenyAll, {true, "c", 1, 3, "rwm"}, {false, "c", 1, 3, "w"}});
+  check_everywhere(
+      {kDenyAll, {true, "c", {}, 5, "r"}, {true, "c", {}, 11, "w"}, {true, "c", 5, {}, "rw"}, {true, "c", 5, 3, "m"}});
+  check_everywhere(
+      {kDenyAll, {true, "b", {}, {}, "r"}, {true, "b", 8, {}, "rwm"}, {true, "b", 8, 5, "w"}, {true, "b", 10, 5, "w"}});
+  check_everywhere({kDenyAll,
+                    {true, "b", {}, {}, "rwm"},
+                    {true, "b", 8, 5, "w"},
+                    {true, "c", 1, {}, "rwm"},
+                    {true, "c", 1, 5, "r"},
+                    {true, "c", 5, 1, "r"}});
   check_everywhere({kDenyAll, {true, "b", {}, {}, "m"}, {true, "b", 8, {}, "r"}, {true, "b", 8, 5, "w"}});
 }
 
