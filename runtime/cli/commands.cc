@@ -8,6 +8,7 @@ namespace skiff::cli {
 
 std::span<const Command> commands() {
   static constexpr std::array kCommands = {
+      Command{"checkpoint", "save the processes of a container as files, by criu", checkpoint},
       Command{"create", "set up a container from a bundle, ready to start", create},
       Command{"delete", "remove a container that has ended, and all that it holds", remove},
       Command{"events", "print what a container uses, and when it runs out of memory", events},
@@ -18,6 +19,7 @@ std::span<const Command> commands() {
       Command{"mounts", "add mounts to a running container, or remove them", mounts},
       Command{"pause", "suspend all processes of a container", pause},
       Command{"ps", "show the processes of a container", ps},
+      Command{"restore", "let a container go on from a checkpoint", restore},
       Command{"resume", "let the processes of a paused container go on", resume},
       Command{"run", "create a container and start it", run},
       Command{"spec", "write a config.json to begin with", spec},

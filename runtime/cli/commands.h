@@ -8,6 +8,7 @@
 
 namespace skiff::cli {
 
+int checkpoint(Invocation& invocation);
 int create(Invocation& invocation);
 int remove(Invocation& invocation); // delete
 int events(Invocation& invocation);
@@ -18,6 +19,7 @@ int list(Invocation& invocation);
 int mounts(Invocation& invocation);
 int pause(Invocation& invocation);
 int ps(Invocation& invocation);
+int restore(Invocation& invocation);
 int resume(Invocation& invocation);
 int run(Invocation& invocation);
 int spec(Invocation& invocation);

@@ -42,12 +42,14 @@ struct CrunUsage {
   std::string_view line;
 };
 constexpr std::array kCrunUsage = {
+    CrunUsage{"checkpoint", "checkpoint CONTAINER"},
     CrunUsage{"create", "create [OPTION]... CONTAINER"},
     CrunUsage{"delete", "delete CONTAINER"},
     CrunUsage{"exec", "exec CONTAINER cmd"},
     CrunUsage{"kill", "kill CONTAINER [SIGNAL]"},
     CrunUsage{"mounts", "mounts [add|remove] CONTAINER FILE"},
     CrunUsage{"pause", "pause CONTAINER"},
+    CrunUsage{"restore", "restore CONTAINER"},
     CrunUsage{"resume", "resume CONTAINER"},
     CrunUsage{"run", "run [OPTION]... CONTAINER"},
     CrunUsage{"start", "start CONTAINER"},

@@ -20,7 +20,7 @@ std::string version_text(const Persona& persona, std::string_view root) {
   if (crun) out += cat("rundir: ", root, '\n');
   out += cat("spec: ", oci::kSpecVersion, '\n');
   // What this build can do, by crun's names.
-  if (crun) return out + "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL\n";
+  if (crun) return out + "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +CRIU +YAJL\n";
   if (const std::string library = libseccomp_version(); !library.empty()) out += cat("libseccomp: ", library, '\n');
   return out;
 }

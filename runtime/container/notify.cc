@@ -50,14 +50,22 @@ bool NotifySocket::is_wanted() {
   return !host_socket().empty();
 }
 
+bool NotifySocket::was_prepared(const StateDir& dir) {
+  return static_cast<bool>(sys::try_stat(dir.fd(), kDirectory));
+}
+
+oci::Mount NotifySocket::mount(const StateDir& dir, const Policy& policy) {
+  oci::Mount mount;
+  mount.destination = inside(policy).directory;
+  mount.source = cat(dir.path(), '/', kDirectory);
+  mount.options = {"bind", "nosuid", "noexec", "nodev", "ro"};
+  return mount;
+}
+
 void NotifySocket::prepare(const StateDir& dir, const Policy& policy, oci::Spec& spec) {
   const Inside place = inside(policy);
   sys::try_mkdir(dir.fd(), kDirectory, 0755).or_throw("mkdir notify");
-  oci::Mount mount;
-  mount.destination = place.directory;
-  mount.source = cat(dir.path(), '/', kDirectory);
-  mount.options = {"bind", "nosuid", "noexec", "nodev", "ro"};
-  spec.mounts.push_back(std::move(mount));
+  spec.mounts.push_back(mount(dir, policy));
   spec.process->env.push_back(cat("NOTIFY_SOCKET=", place.directory, '/', place.name));
 }
 

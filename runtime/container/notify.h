@@ -17,6 +17,9 @@ public:
   static bool is_wanted();
   // Makes the directory and puts mount and variable into the specification.
   static void prepare(const StateDir& dir, const Policy& policy, oci::Spec& spec);
+  // Whether that was done for the container, and the mount that it has put there.
+  static bool was_prepared(const StateDir& dir);
+  static oci::Mount mount(const StateDir& dir, const Policy& policy);
 
   // Binds the socket in the directory. Throws Error.
   NotifySocket(const StateDir& dir, const Policy& policy);

@@ -41,6 +41,7 @@ template <class V> void describe(V& v, Record& record) {
   v.optional("hooks", record.hooks);
   v.optional("resources", record.resources);
   v.optional("hasNoProgram", record.has_no_program);
+  v.optional("stdio", record.stdio);
   v.always("newKeyring", record.new_keyring);
 }
 

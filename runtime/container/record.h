@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "oci-spec/hooks.h"
 #include "oci-spec/linux.h"
@@ -37,6 +38,7 @@ struct Record {
   std::optional<oci::Hooks> hooks;
   std::optional<oci::Resources> resources; // after an update; before the first one those of the configuration hold
   bool has_no_program = false;             // the configuration has no process
+  std::vector<std::string> stdio;          // pipes_of_streams(): container/bundle.h
   bool new_keyring = true;                 // a session keyring of its own, named after the id
 };
 

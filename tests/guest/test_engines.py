@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from lib import each, limit
+from lib import each, limit, skip
 from lib.container import wait_until
 from lib.runtime import ENVIRONMENT, TOP
 from lib.systemd import show, units
@@ -20,7 +20,7 @@ SOCKET = "unix:///run/skifftest-docker.sock"
 
 def engine(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT | {"HOME": "/root"},
-                          timeout=25)
+                          timeout=100)
 
 
 def ok(*command):
@@ -62,7 +62,7 @@ def docker(bundle):
         config = json.loads(file.read().replace("/usr/local/bin/skiff", bundle.runtime.program))
     config |= NO_FIREWALL | {"exec-opts": ["native.cgroupdriver=systemd"], "data-root": f"{bundle.path}/docker",
                              "exec-root": "/run/skifftest-docker", "pidfile": "/run/skifftest-docker.pid",
-                             "hosts": [SOCKET], "shutdown-timeout": 3}
+                             "hosts": [SOCKET], "shutdown-timeout": 3, "experimental": True}
     write_json(f"{bundle.path}/daemon.json", config)
     with open(f"{bundle.path}/dockerd.log", "wb") as log, \
          subprocess.Popen(["dockerd", "--config-file", f"{bundle.path}/daemon.json"], stdin=subprocess.DEVNULL,
@@ -151,3 +151,67 @@ def test_docker_to_skiff_and_back(bundle):
         finally:
             os.unlink(place)
             ok("systemctl", "stop", "docker.service", "docker.socket", "containerd.service")
+
+
+COUNT = "n=0; while :; do n=$((n + 1)); echo $n >/tmp/n; sleep 0.1; done"
+
+
+def need_criu():
+    if engine("criu", "check").returncode != 0:
+        skip("criu does not work on this kernel")
+
+
+@limit(300)
+def test_podman_checkpoint(bundle):
+    """In place, by way of a file, in two steps, and with the container going on."""
+    need_criu()
+    podman = ["podman", "--runtime", bundle.runtime.program]
+    ok("podman", "import", "--quiet", archive(bundle), "skifftest")
+
+    def number():
+        return int(ok(*podman, "exec", "skiffbox", "cat", "/tmp/n") or 0)
+
+    def goes_on(least):
+        assert number() >= least
+        wait_until(lambda: number() > least, "counting", 30)
+        return number()
+
+    try:
+        ok(*podman, "run", "-d", "--name", "skiffbox", "--network", "none", "skifftest", "sh", "-c", COUNT)
+        before = goes_on(1)
+        ok(*podman, "container", "checkpoint", "skiffbox")
+        assert ok("podman", "inspect", "-f", "{{.State.Status}} {{.State.Checkpointed}}", "skiffbox") == "exited true"
+        ok(*podman, "container", "restore", "skiffbox")
+        before = goes_on(before)
+        file = f"{bundle.path}/export.tar"
+        ok(*podman, "container", "checkpoint", "--leave-running", "--export", file, "skiffbox")
+        goes_on(before)
+        ok(*podman, "rm", "--force", "--time", "0", "skiffbox")
+        ok(*podman, "container", "restore", "--import", file)
+        before = goes_on(before)
+        ok(*podman, "container", "checkpoint", "--pre-checkpoint", "--export", f"{bundle.path}/pre.tar", "skiffbox")
+        goes_on(before)
+        ok(*podman, "container", "checkpoint", "--with-previous", "--export", file, "skiffbox")
+        ok(*podman, "rm", "--force", "skiffbox")
+        ok(*podman, "container", "restore", "--import-previous", f"{bundle.path}/pre.tar", "--import", file)
+        goes_on(before)
+    finally:
+        engine(*podman, "rm", "--force", "--time", "0", "skiffbox")
+        engine("podman", "rmi", "--force", "skifftest")
+
+
+@limit(300)
+def test_docker_checkpoint(bundle):
+    need_criu()
+    with docker(bundle) as call:
+        call("import", archive(bundle), "box")
+        call("run", "-d", "--network", "none", "--name", "box", "box", "sh", "-c", COUNT)
+        wait_until(lambda: call("exec", "box", "cat", "/tmp/n").isdigit(), "counting", 30)
+        call("checkpoint", "create", "--leave-running", "box", "first")
+        before = int(call("exec", "box", "cat", "/tmp/n"))
+        call("checkpoint", "create", "box", "second")
+        assert call("inspect", "-f", "{{.State.Status}}", "box") == "exited"
+        assert call("checkpoint", "ls", "box").split()[2:] == ["first", "second"]
+        call("start", "--checkpoint", "second", "box")
+        assert int(call("exec", "box", "cat", "/tmp/n") or 0) >= before
+        call("rm", "-f", "box")
