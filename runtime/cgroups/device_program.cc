@@ -3,6 +3,7 @@
 // the default devices it took three times as long.
 #include <algorithm>
 #include <cstddef>
+#include <tuple>
 
 #include "runtime/cgroups/device_filter.h"
 
@@ -52,7 +53,11 @@ public:
         load_word(BPF_REG_4, offsetof(bpf_cgroup_dev_ctx, major)),
         load_word(BPF_REG_5, offsetof(bpf_cgroup_dev_ctx, minor)),
     };
-    Exceptions rest(policy.exceptions);
+    // In whatever order the rules have them: what decides is whether there is one. "Any" is -1, and comes first.
+    std::vector<DeviceException> sorted = policy.exceptions;
+    std::ranges::sort(sorted, {},
+                      [](const DeviceException& each) { return std::tuple(each.type, each.major, each.minor); });
+    Exceptions rest(sorted);
     while (!rest.empty()) add_type(take_group(rest, [](const DeviceException& each) { return each.type; }));
     land(to_default_);
     leave_with(policy.allow_by_default);
