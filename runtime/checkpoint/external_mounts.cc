@@ -36,7 +36,8 @@ std::vector<ExternalMount> external_mounts(const launch::InitPlan& plan, const c
     all.push_back({resolve_in(root, place), source});
   };
   for (const launch::PlannedMount& mount : plan.mounts) {
-    if (mount.kind == launch::PlannedMount::Kind::bind) add(mount.destination, mount.source);
+    // criu cannot find the mount that "/path/." is on.
+    if (mount.kind == launch::PlannedMount::Kind::bind) add(mount.destination, sys::clean_path(mount.source));
     if (mount.kind != launch::PlannedMount::Kind::cgroup || plan.new_cgroup_ns) continue;
     // With a cgroup namespace, and for cgroup2 always, criu mounts them itself.
     for (const cgroups::View& view : cgroup.views())

@@ -168,6 +168,8 @@ def test_bind_mounts(bundle, folder):
     bundle.add_mount("/outer/for/inner", folder / "inner", options=["bind", "ro"])
     bundle.add_mount("/link", folder / "inner", options=["bind"])
     bundle.add_mount("/etc/name", folder / "name", options=["bind"])
+    os.mkdir(os.path.join(bundle.path, "own"))
+    bundle.add_mount("/own", "own/.", options=["bind"])
     container = start_counter(bundle)
     before = [(point.target, point.options) for point in container.mounts()]
     dump(container, folder / "images")
