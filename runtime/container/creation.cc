@@ -221,8 +221,8 @@ void Creation::show_cgroup() {
 }
 
 void Creation::make_fifo() {
-  if (request_.start_by != launch::StartBy::fifo) return;
   if (::mkfifoat(dir_.fd().get(), names::kCreatingFifo, 0600) != 0) throw Error(errno, "mkfifo");
+  if (request_.start_by != launch::StartBy::fifo) return;
   plan_.fifo = sys::open(dir_.fd(), names::kCreatingFifo, O_RDWR); // I10: init gets it by descriptor only
 }
 
@@ -378,8 +378,11 @@ Created Creation::run() {
   if (request_.home.policy.writes_status)
     write_crun_status(dir_, record_, request_.home.systemd_cgroup ? CgroupManager::systemd : CgroupManager::cgroupfs);
   if (!options.pid_file.empty()) sys::atomic_replace(options.pid_file, cat(init_.pid), 0644);
-  if (request_.start_by == launch::StartBy::fifo)
+  if (request_.start_by == launch::StartBy::fifo) {
     sys::try_rename(dir_.fd(), names::kCreatingFifo, names::kFifo).or_throw("rename the exec fifo");
+  } else {
+    sys::try_unlink(dir_.fd(), names::kCreatingFifo).or_throw("remove the exec fifo");
+  }
   finished_ = true;
   return {.dir = std::move(dir_),
           .record = std::move(record_),

@@ -11,7 +11,8 @@
 namespace skiff::names {
 
 inline constexpr const char* kConfig = "config.json";
-// The exec FIFO: under the first name the container is being created, under the second it waits for `start`.
+// The exec FIFO: under the first name the container is being created, under the second it waits for `start`. `run` has
+// no use for a FIFO, and its containers only have the first.
 inline constexpr const char* kCreatingFifo = ".exec.fifo";
 inline constexpr const char* kFifo = "exec.fifo";
 

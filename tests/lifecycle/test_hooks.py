@@ -293,6 +293,19 @@ def test_hook_may_ask_for_the_state(bundle, moment, status):
     assert json.loads(linux.read_text(log))["status"] == status
 
 
+@since(runc="never", crun="never")
+@each(("createRuntime", "creating"), ("poststart", "running"))
+def test_hook_of_run_may_ask_for_the_state(bundle, moment, status):
+    log = log_of(bundle)
+    runtime, name = f"{bundle.runtime.program} --root {bundle.runtime.root}", f"{os.environ['SKIFF_TEST_ID']}-1"
+    add_script(bundle, moment, f"{runtime} state {name} >$LOG; {runtime} exec {name} /bin/true 2>>$LOG || true")
+    bundle.run("/bin/sleep", "0.5")
+    text = linux.read_text(log)
+    state, end = json.JSONDecoder().raw_decode(text)
+    assert state["status"] == status
+    assert ("cannot exec in a container that is still being created" in text[end:]) == (status == "creating"), text
+
+
 @since(runc="1.2")
 def test_relative_path(bundle):
     bundle.add_hook("createRuntime", "bin/true")
