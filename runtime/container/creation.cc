@@ -49,7 +49,8 @@ void refuse_unknown_capabilities(const oci::Process& process) {
 }
 
 // I1: in a pid namespace that others share, one of them may hold CAP_SYS_PTRACE over init, unless a user namespace of
-// the container's is in between.
+// the container's is in between. Not so in the runtime's own: there such a process has the runtime itself before it, and
+// the engine, so that hiding init's image would win nothing.
 bool ptrace_may_reach_init(const oci::Spec& spec) {
   bool shared_pids = false, own_users = false;
   for (const oci::Namespace& ns : spec.linux_ ? spec.linux_->namespaces : std::vector<oci::Namespace>()) {
