@@ -6,6 +6,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
+#include "runtime/sys/mountinfo.h"
 #include "runtime/sys/uapi.h"
 
 namespace skiff::cgroups {
@@ -45,21 +46,6 @@ std::string_view without_name_prefix(std::string_view name) {
 }
 
 // Mountinfo writes blanks and backslashes as three octal digits.
-std::string unescape(std::string_view field) {
-  std::string out;
-  for (size_t i = 0; i < field.size(); ++i) {
-    if (field[i] == '\\' && i + 3 < field.size()) {
-      if (const auto code = parse_number<unsigned>(field.substr(i + 1, 3), 8)) {
-        out.push_back(static_cast<char>(*code));
-        i += 3;
-        continue;
-      }
-    }
-    out.push_back(field[i]);
-  }
-  return out;
-}
-
 // Whether a mount shows its whole hierarchy, so that paths of /proc/self/cgroup are true below it. Only the initial
 // cgroup namespace has this number (PROC_CGROUP_INIT_INO).
 bool shows_whole_hierarchy(const std::string& mount_point) {
@@ -141,14 +127,10 @@ std::vector<Membership> parse_proc_cgroup(std::string_view text) {
 
 std::vector<LegacyMount> parse_legacy_mounts(std::string_view mountinfo) {
   std::vector<LegacyMount> out;
-  for (const auto line : lines(mountinfo)) {
-    constexpr std::string_view mark = " - cgroup ";
-    const auto dash = line.find(mark);
-    if (dash == std::string_view::npos) continue;
-    const auto before = split(line.substr(0, dash), ' ');
-    const auto after = split(line.substr(dash + mark.size()), ' ');
-    if (before.size() < 6 || after.size() < 2) continue;
-    out.push_back({unescape(before[4]), unescape(before[3]), words(after[1], ',')});
+  sys::MountReader reader(mountinfo);
+  while (const auto mount = reader.next()) {
+    if (mount->type != "cgroup") continue;
+    out.push_back({sys::unescape(mount->mount_point), sys::unescape(mount->root), words(mount->super_options, ',')});
   }
   return out;
 }

@@ -47,7 +47,7 @@ struct Membership {
 };
 std::vector<Membership> parse_proc_cgroup(std::string_view text);
 
-// A v1 mount of /proc/PID/mountinfo: proc(5).
+// A v1 mount of /proc/PID/mountinfo.
 struct LegacyMount {
   std::string mount_point;
   std::string root;                 // of the mount within the hierarchy

@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "oci-spec/error.h"
+#include "oci-spec/id_set.h"
 #include "runtime/base/error.h"
 #include "runtime/base/text.h"
 #include "runtime/cgroups/limits_v2.h"
@@ -193,19 +195,15 @@ BusValue microseconds(const BusValue& seconds) {
 } // namespace
 
 std::vector<uint8_t> cpu_bits(std::string_view list) {
-  constexpr uint32_t most = 1U << 16; // far beyond any kernel's, and a bound for what we allocate
   std::vector<uint8_t> out;
-  for (const auto piece : split(list, ',')) {
-    const auto range = trim(piece);
-    if (range.empty()) continue;
-    const auto dash = range.find('-');
-    const auto first = parse_number<uint32_t>(range.substr(0, dash));
-    const auto last = dash == range.npos ? first : parse_number<uint32_t>(range.substr(dash + 1));
-    if (!first || !last || *first > *last || *last >= most) throw Error(cat("invalid range: ", range));
-    if (out.size() <= *last / 8) out.resize(*last / 8 + 1);
-    for (uint32_t i = *first; i <= *last; ++i) out[i / 8] = static_cast<uint8_t>(out[i / 8] | (1U << (i % 8)));
+  try {
+    for (const unsigned long word : oci::bit_mask(oci::parse_id_set(list)))
+      for (size_t byte = 0; byte < sizeof word; ++byte) out.push_back(static_cast<uint8_t>(word >> 8 * byte));
+  } catch (const oci::SpecError& error) {
+    throw Error(error.what());
   }
   if (out.empty()) throw Error("empty value");
+  while (out.back() == 0) out.pop_back();
   return out;
 }
 

@@ -7,6 +7,8 @@
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
+#include "runtime/sys/mountinfo.h"
+#include "runtime/sys/path.h"
 
 namespace skiff::init {
 
@@ -18,17 +20,15 @@ void enter(sys::FdRef root) {
   if (::chdir("/") != 0) throw Error(errno, "chdir");
 }
 
-// The whole procfs and sysfs mounts outside `rootfs`: mountinfo's fields are proc_pid_mountinfo(5)'s.
+// The whole procfs and sysfs mounts outside `rootfs`.
 std::vector<std::string> full_kernel_mounts(const std::string& rootfs) {
   std::vector<std::string> paths;
   const std::string text = sys::read_file("/proc/self/mountinfo");
-  for (const std::string_view line : lines(text)) {
-    const auto fields = split(line, ' ');
-    const size_t separator = line.find(" - ");
-    if (fields.size() < 7 || separator == std::string_view::npos) continue;
-    const std::string_view type = split(line.substr(separator + 3), ' ').front();
-    if ((type != "proc" && type != "sysfs") || fields[3] != "/" || fields[4].starts_with(rootfs)) continue;
-    paths.emplace_back(fields[4]);
+  sys::MountReader reader(text);
+  while (const auto mount = reader.next()) {
+    if ((mount->type != "proc" && mount->type != "sysfs") || mount->root != "/") continue;
+    std::string path = sys::unescape(mount->mount_point);
+    if (!sys::is_at_or_below(path, rootfs)) paths.push_back(std::move(path));
   }
   return paths;
 }

@@ -10,6 +10,7 @@
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
+#include "runtime/sys/mountinfo.h"
 #include "runtime/sys/path.h"
 #include "runtime/sys/uapi.h"
 
@@ -70,15 +71,13 @@ void set_bind_flags(sys::FdRef tree, const PlannedMount& mount) {
      [&] { sys::try_set_attributes(tree, unlocked_flags(tree, options), sys::Depth::one).or_throw("mount_setattr"); });
 }
 
-// proc_pid_mountinfo(5): the 4th field is the mount's root, the 5th the mount point.
 std::vector<std::string> mount_namespace_files() {
   std::vector<std::string> points;
   const std::string mountinfo = sys::read_file("/proc/self/mountinfo");
   if (mountinfo.find(" mnt:[") == std::string::npos) return points;
-  for (const std::string_view line : lines(mountinfo)) {
-    const std::vector<std::string_view> fields = split(line, ' ');
-    if (fields.size() > 4 && fields[3].starts_with("mnt:[")) points.emplace_back(fields[4]);
-  }
+  sys::MountReader reader(mountinfo);
+  while (const auto mount = reader.next())
+    if (mount->root.starts_with("mnt:[")) points.push_back(sys::unescape(mount->mount_point));
   return points;
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
+#include "runtime/sys/mountinfo.h"
 
 namespace skiff::resctrl {
 
@@ -107,12 +108,9 @@ std::string mount_point() {
   if (sys::exists(cat(kUsualRoot, "/schemata"))) return kUsualRoot;
   Result<std::string> mounts = sys::try_read_file(sys::FdRef(sys::kCwd), "/proc/self/mountinfo");
   if (!mounts) return {};
-  for (const std::string_view line : lines(*mounts)) {
-    const size_t separator = line.find(" - ");
-    const auto fields = split(line, ' ');
-    if (separator == std::string_view::npos || fields.size() < 5) continue;
-    if (line.substr(separator + 3).starts_with("resctrl ")) return std::string(fields[4]);
-  }
+  sys::MountReader reader(*mounts);
+  while (const auto mount = reader.next())
+    if (mount->type == "resctrl") return sys::unescape(mount->mount_point);
   return {};
 }
 

@@ -337,6 +337,17 @@ def test_no_pivot(bundle):
     assert bundle.run("/bin/ls", "/bin/report", flags=["--no-pivot"]) == "/bin/report"
 
 
+def test_no_pivot_hides_whole_procfs(bundle, folder):
+    """With one in reach, whose name need not be plain, the kernel would allow the container another without masks."""
+    place = folder / "with blank"
+    place.mkdir()
+    linux.mount("proc", str(place), "proc")
+    bundle.add_capabilities("CAP_SETFCAP")  # to map root
+    result = bundle.try_run("/bin/sh", "-c", "busybox unshare -U -r -m -p -f busybox mount -t proc proc /tmp; echo $?",
+                            flags=["--no-pivot"])
+    assert "mount: permission denied" in result.err and result.out == "1\n", result
+
+
 @since(runc="1.2", crun="never")
 def test_no_pivot_and_private_propagation(bundle):
     bundle.linux["rootfsPropagation"] = "rprivate"
