@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from lib import skip
+from lib import linux, since, skip
 
 PROFILE = """
 abi <abi/ABI>,
@@ -41,6 +41,15 @@ def test_profile_is_applied_by_start(bundle, folder):
     container.start()
     assert container.reap() == 0, container.output()
     assert container.output().strip() == "skiff-test (enforce)"
+
+
+@since(runc="never")
+def test_profile_where_securityfs_is_not_mounted(bundle, folder):
+    """As podman leaves it for a container with a user namespace."""
+    load_profile(folder)
+    linux.unmount("/sys/kernel/security")
+    bundle.process["apparmorProfile"] = "skiff-test"
+    assert bundle.report()["label"].strip() == "skiff-test (enforce)"
 
 
 def test_profile_confines(bundle, folder):
