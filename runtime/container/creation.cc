@@ -19,6 +19,7 @@
 #include "runtime/container/annotations.h"
 #include "runtime/container/bundle.h"
 #include "runtime/container/console.h"
+#include "runtime/container/conversation.h"
 #include "runtime/container/crun_status.h"
 #include "runtime/container/exec.h"
 #include "runtime/container/inherited.h"
@@ -49,8 +50,8 @@ void refuse_unknown_capabilities(const oci::Process& process) {
 }
 
 // I1: in a pid namespace that others share, one of them may hold CAP_SYS_PTRACE over init, unless a user namespace of
-// the container's is in between. Not so in the runtime's own: there such a process has the runtime itself before it, and
-// the engine, so that hiding init's image would win nothing.
+// the container's is in between. Not so in the runtime's own: there such a process has the runtime itself before it,
+// and the engine, so that hiding init's image would win nothing.
 bool ptrace_may_reach_init(const oci::Spec& spec) {
   bool shared_pids = false, own_users = false;
   for (const oci::Namespace& ns : spec.linux_ ? spec.linux_->namespaces : std::vector<oci::Namespace>()) {
@@ -285,12 +286,10 @@ void Creation::run_runtime_hooks() {
 }
 
 void Creation::serve_listener(const launch::Message& message) {
-  int number = -1;
-  std::memcpy(&number, message.payload.data(), sizeof number);
-  const sys::Fd listener = init_.pidfd.try_get_fd(number).or_throw("take the seccomp listener");
   oci::State now = state();
   now.status = oci::Status::creating;
-  send_to_agent(*spec_.linux_->seccomp, now, init_.pid, listener, request_.home.policy.agent_version);
+  send_to_agent(*spec_.linux_->seccomp, now, init_.pid, take_listener(init_, message),
+                request_.home.policy.agent_version);
   init_.channel.send_go();
 }
 

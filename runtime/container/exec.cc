@@ -5,7 +5,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "oci-spec/error.h"
 #include "runtime/base/scope.h"
@@ -15,6 +14,7 @@
 #include "runtime/container/annotations.h"
 #include "runtime/container/console.h"
 #include "runtime/container/container.h"
+#include "runtime/container/conversation.h"
 #include "runtime/container/foreground.h"
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
@@ -59,7 +59,6 @@ private:
   void converse();
   void handle(launch::Message& message);
   void serve_listener(const launch::Message& message);
-  void start_program();
 
   const Home& home_;
   const ExecOptions& options_;
@@ -223,11 +222,8 @@ void Execution::set_final_affinity() const {
 }
 
 void Execution::serve_listener(const launch::Message& message) {
-  int number = -1;
-  std::memcpy(&number, message.payload.data(), sizeof number);
-  const sys::Fd listener = child_.pidfd.try_get_fd(number).or_throw("take the seccomp listener");
-  send_to_agent(*spec_.linux_->seccomp, state_of(record_, oci::Status::running, record_.init.pid), child_.pid, listener,
-                home_.policy.agent_version);
+  send_to_agent(*spec_.linux_->seccomp, state_of(record_, oci::Status::running, record_.init.pid), child_.pid,
+                take_listener(child_, message), home_.policy.agent_version);
   child_.channel.send_go();
 }
 
@@ -267,16 +263,6 @@ void Execution::converse() {
   if (pidfd_socket_) pidfd_socket_.send("pidfd", child_.pidfd);
 }
 
-// Go, and then end of file when execve has succeeded: the socket is close-on-exec.
-void Execution::start_program() {
-  child_.channel.send_go();
-  for (;;) {
-    launch::Message message = child_.channel.receive();
-    if (message.kind == launch::Kind::failed && message.payload.empty()) return;
-    handle(message);
-  }
-}
-
 int Execution::run() {
   open_container(); // I9: its directory is closed again before the clone
   log::debug(cat("nsexec container setup: namespaces of pid ", record_.init.pid));
@@ -295,7 +281,7 @@ int Execution::run() {
        converse();
        if (console_) terminal.emplace(std::move(console_));
        log::debug("setns_init: about to exec");
-       start_program();
+       start_program(child_, plan_.process);
      });
   if (!options_.pid_file.empty()) sys::atomic_replace(options_.pid_file, cat(child_.pid), 0644);
   kill.dismiss();

@@ -7,29 +7,14 @@
 #include "runtime/base/scope.h"
 #include "runtime/base/text.h"
 #include "runtime/container/annotations.h"
+#include "runtime/container/conversation.h"
 #include "runtime/container/creation.h"
 #include "runtime/container/foreground.h"
-#include "runtime/container/names.h"
 #include "runtime/log/log.h"
 
 namespace skiff {
 
 namespace {
-
-// Go, and then end of file when execve has succeeded: the socket is close-on-exec.
-void start_program(Created& created) {
-  created.init.channel.send_go();
-  for (;;) {
-    const launch::Message message = created.init.channel.receive();
-    if (message.kind == launch::Kind::log) {
-      log::debug(message.payload);
-      continue;
-    }
-    if (message.kind == launch::Kind::failed && message.payload.empty()) return;
-    throw Error(cat("unable to start container process: ",
-                    message.from_stub ? names::stub_failure(message.payload, created.process) : message.payload));
-  }
-}
 
 void run_poststart_hooks(const Created& created) {
   if (!created.record.hooks) return;
@@ -68,7 +53,7 @@ int run(const Home& home, const RunOptions& options) {
   if (NotifySocket::is_wanted()) notify.emplace(created.dir, home.policy);
   std::optional<TerminalRelay> terminal;
   if (created.console) terminal.emplace(std::move(created.console));
-  start_program(created);
+  in([] { return "unable to start container process"; }, [&] { start_program(created.init, created.process); });
   run_poststart_hooks(created);
   created.dir.unlock();
   if (options.detach) {
