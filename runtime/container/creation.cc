@@ -29,7 +29,7 @@
 #include "runtime/launch/affinity.h"
 #include "runtime/launch/bind.h"
 #include "runtime/launch/idmap.h"
-#include "runtime/launch/launchpad.h"
+#include "runtime/launch/mount_namespace.h"
 #include "runtime/launch/net_devices.h"
 #include "runtime/launch/rlimits.h"
 #include "runtime/log/log.h"
@@ -91,7 +91,6 @@ private:
   std::optional<sys::FdRef> birth_place() const;
   void show_cgroup();
   void make_fifo();
-  std::optional<sys::Fd> find_launchpad() const;
   void spawn();
   void settle_init();
   void converse();
@@ -238,23 +237,13 @@ void Creation::settle_init() {
   if (plan_.waits_for_joined) init_.channel.send_joined();
 }
 
-// A rootfs that holds the launchpad's own file cannot be moved there: see launch::MountNamespaceFiles.
-std::optional<sys::Fd> Creation::find_launchpad() const {
-  // A process in between has no way there: it is in another user namespace already.
-  if (!plan_.from_launchpad || request_.home.shared.empty() || launch::is_staged(plan_)) return std::nullopt;
-  const std::string directory = cat(request_.home.shared, "/.launchpad");
-  if (sys::is_at_or_below(directory, plan_.rootfs)) return std::nullopt;
-  return launch::open_launchpad(directory);
-}
-
 void Creation::spawn() {
   const std::optional<sys::FdRef> birth = birth_place();
-  const std::optional<sys::Fd> launchpad = find_launchpad();
-  plan_.from_launchpad = launchpad.has_value();
+  const std::optional<sys::Fd> mount_ns = launch::open_mount_namespace(plan_, request_.home.shared);
   hooks_ran_ = plan_.waits_for_runtime_hooks || !plan_.hooks.create_container.empty(); // from now on they may
-  log::debug(cat("nsexec container setup: clone from ", launchpad ? "the launchpad" : "the own mount namespace"));
+  log::debug(cat("nsexec container setup: clone from ", launch::text(plan_.mounts_begin)));
   init_ = launch::spawn(plan_, {.cgroup = birth.value_or(sys::FdRef(-1)),
-                                .launchpad = launchpad ? sys::FdRef(*launchpad) : sys::FdRef(-1),
+                                .mount_ns = mount_ns ? sys::FdRef(*mount_ns) : sys::FdRef(-1),
                                 .state_dir = dir_.fd()});
   settle_init();
   launch::set_rlimits(init_.pid, plan_.process.rlimits, launch::Which::raising);

@@ -51,6 +51,7 @@ void hide_kernel_mounts(const std::string& rootfs) {
 
 void change_root(const launch::InitPlan& plan, sys::FdRef root) {
   if (!plan.has_mount_ns) return enter(root);
+  if (plan.mounts_begin == launch::MountsBegin::with_root) return; // init was born in it
   if (plan.root_change == launch::RootChange::pivot) return sys::try_pivot(root).or_throw("pivot_root");
   hide_kernel_mounts(plan.rootfs);
   sys::try_move_mount(root, sys::open("/", O_PATH | O_DIRECTORY)).or_throw("move the root mount");

@@ -37,8 +37,22 @@ sys::Fd bind_root_in_place(const std::string& rootfs) {
   return sys::open(rootfs == "/" ? "/.." : rootfs, O_PATH | O_DIRECTORY); // "/" alone is what lies below the new mount
 }
 
+// Shared with those that the container makes, but with no mount of the host's.
+void leave_peers(sys::FdRef tree, oci::RootfsPropagation wanted) {
+  if (launch::inherit_of(wanted) == launch::Inherit::as_peer)
+    sys::try_set_attributes(tree, {.propagation = MS_PRIVATE}, sys::Depth::one)
+        .or_throw("error preparing rootfs: set propagation");
+}
+
 sys::Fd attach_root(launch::InitPlan& plan) {
-  if ((plan.new_namespaces & CLONE_NEWNS) && !plan.from_launchpad)
+  const bool from_launchpad = plan.mounts_begin == launch::MountsBegin::with_launchpad;
+  if (plan.mounts_begin == launch::MountsBegin::with_root) { // it is attached
+    sys::Fd root = sys::open("/", O_PATH | O_DIRECTORY);
+    stop_propagation(root, plan.propagation);
+    leave_peers(root, plan.propagation);
+    return root;
+  }
+  if ((plan.new_namespaces & CLONE_NEWNS) && !from_launchpad)
     stop_propagation(sys::open("/", O_PATH | O_DIRECTORY), oci::RootfsPropagation::slave);
   sys::MountFd tree = std::move(plan.root_tree);
   if (!tree)
@@ -46,13 +60,10 @@ sys::Fd attach_root(launch::InitPlan& plan) {
       return cat("error preparing rootfs: open ", plan.rootfs);
     });
   stop_propagation(tree, plan.propagation);
-  // Shared with those that the container makes, but with no mount of the host's.
-  if (launch::inherit_of(plan.propagation) == launch::Inherit::as_peer)
-    sys::try_set_attributes(tree, {.propagation = MS_PRIVATE}, sys::Depth::one)
-        .or_throw("error preparing rootfs: set propagation");
-  const std::string place = plan.from_launchpad ? std::string(launch::kRootInLaunchpad) : plan.rootfs;
+  leave_peers(tree, plan.propagation);
+  const std::string place = from_launchpad ? std::string(launch::kRootInLaunchpad) : plan.rootfs;
   Result<void> moved = sys::try_move_mount(tree, sys::open(place, O_PATH | O_DIRECTORY));
-  if (!moved && moved.error() == ELOOP && !plan.from_launchpad) {
+  if (!moved && moved.error() == ELOOP && !from_launchpad) {
     sys::Fd root = bind_root_in_place(plan.rootfs);
     stop_propagation(root, plan.propagation);
     return root;

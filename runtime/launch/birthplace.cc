@@ -45,9 +45,9 @@ void join(const JoinedNamespace& joined) {
 
 } // namespace
 
-Birthplace::Birthplace(const InitPlan& plan, sys::FdRef launchpad) {
+Birthplace::Birthplace(const InitPlan& plan, sys::FdRef mount_ns) {
   try {
-    enter(plan, launchpad);
+    enter(plan, mount_ns);
   } catch (...) {
     leave();
     throw;
@@ -62,12 +62,12 @@ Birthplace::~Birthplace() {
   }
 }
 
-void Birthplace::enter(const InitPlan& plan, sys::FdRef launchpad) {
+void Birthplace::enter(const InitPlan& plan, sys::FdRef mount_ns) {
   // All is opened while /proc is still the runtime's own.
   const JoinedNamespace* mount = nullptr;
   for (const JoinedNamespace& joined : plan.joined)
     if (joined.type == CLONE_NEWNS) mount = &joined;
-  const bool moves = mount != nullptr || launchpad.get() >= 0;
+  const bool moves = mount != nullptr || mount_ns.get() >= 0;
   std::vector<Own> back;
   for (const JoinedNamespace& joined : plan.joined)
     if (&joined != mount)
@@ -83,7 +83,7 @@ void Birthplace::enter(const InitPlan& plan, sys::FdRef launchpad) {
     if (&joined != mount) join(joined);
   if (plan.new_time_ns) make_time_namespace(plan, open_time_offsets(plan));
   if (mount != nullptr) join(*mount);
-  if (launchpad.get() >= 0) sys::try_setns(launchpad, CLONE_NEWNS).or_throw("enter the launchpad");
+  if (mount_ns.get() >= 0) sys::try_setns(mount_ns, CLONE_NEWNS).or_throw("enter the mount namespace of the container");
 }
 
 void Birthplace::leave() {

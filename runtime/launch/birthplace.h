@@ -10,9 +10,9 @@ namespace skiff::launch {
 
 class Birthplace {
 public:
-  // Enters the joined namespaces of the plan, a new time namespace (for children only), and the launchpad or the joined
+  // Enters the joined namespaces of the plan, a new time namespace (for children only), and `mount_ns` or the joined
   // mount namespace. Throws Error, and is back then.
-  Birthplace(const InitPlan& plan, sys::FdRef launchpad);
+  Birthplace(const InitPlan& plan, sys::FdRef mount_ns);
   Birthplace(const Birthplace&) = delete;
   Birthplace& operator=(const Birthplace&) = delete;
   ~Birthplace();
@@ -21,7 +21,7 @@ public:
   void leave();
 
 private:
-  void enter(const InitPlan& plan, sys::FdRef launchpad);
+  void enter(const InitPlan& plan, sys::FdRef mount_ns);
 
   struct Own {
     int type;

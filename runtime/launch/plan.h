@@ -108,6 +108,9 @@ struct ProcessPlan {
 enum class StartBy { fifo, go };
 enum class RootChange { pivot, move };
 
+// What init's mount namespace begins with: a copy of the host's mounts, the launchpad, or the root tree as its root.
+enum class MountsBegin { with_hosts, with_launchpad, with_root };
+
 struct InitPlan {
   std::string id;
   bool wants_debug = false; // init tells what it does
@@ -127,7 +130,7 @@ struct InitPlan {
   // The root file system. Where init has no mount namespace of its own, all this is mounted in the runtime's, and stays
   // there, as with runc; the root is changed by chroot(2).
   bool has_mount_ns = true;
-  bool from_launchpad = false;
+  MountsBegin mounts_begin = MountsBegin::with_hosts;
   std::string rootfs; // on the host, absolute
   sys::MountFd root_tree;
   bool readonly_root = false;

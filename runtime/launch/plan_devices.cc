@@ -58,7 +58,7 @@ void bind_outer_node(PlannedDevice& device, InitPlan& plan) {
   device.is_bound = true;
   Result<sys::MountFd> node = try_host_node(device);
   if (!node && is_left_to_init(plan, node.error())) {
-    plan.from_launchpad = false; // init looks for it in a copy of the host's mounts
+    plan.mounts_begin = MountsBegin::with_hosts; // init looks for it in a copy of the host's mounts
     return;
   }
   if (!node && node.error() == ENOENT) {

@@ -168,7 +168,7 @@ oci::Mount host_sys(oci::Mount mount, InitPlan& plan, const oci::Spec& spec) {
 }
 
 // design: section 4.1. The copy of the host's mount table is only needed where something in it is.
-bool may_use_launchpad(const InitPlan& plan) {
+bool may_leave_host_mounts(const InitPlan& plan) {
   if (!(plan.new_namespaces & CLONE_NEWNS) || plan.joined_user || !plan.root_tree) return false;
   if (plan.root_change != RootChange::pivot || needs_host_tree(plan.hooks)) return false;
   return std::ranges::all_of(plan.mounts, [](const PlannedMount& mount) {
@@ -223,7 +223,7 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
                           planned.kind != PlannedMount::Kind::cgroup;
     plan.mounts.push_back(std::move(planned));
   }
-  plan.from_launchpad = may_use_launchpad(plan);
+  if (may_leave_host_mounts(plan)) plan.mounts_begin = MountsBegin::with_launchpad;
 }
 
 } // namespace skiff::launch

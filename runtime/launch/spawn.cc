@@ -35,7 +35,7 @@ Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
   Channel channel = make_channel();
   sys::Child child;
   {
-    Birthplace birthplace(plan, request.launchpad);
+    Birthplace birthplace(plan, request.mount_ns);
     child = sys::try_clone({.flags = plan.new_namespaces & ~init::made_by_init(plan), .into_cgroup = request.cgroup})
                 .or_throw("clone container init");
     if (child.pid == 0) {

@@ -53,6 +53,13 @@ Result<MountFd> try_clone_tree(FdRef at, const char* path, Depth depth, bool fol
   return MountFd(static_cast<int>(fd));
 }
 
+Result<Fd> try_namespace_of_tree(FdRef tree) {
+  const unsigned flags = OPEN_TREE_NAMESPACE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE;
+  const long fd = ::syscall(SYS_open_tree, tree.get(), "", flags);
+  if (fd < 0) return Errno::last();
+  return Fd(static_cast<int>(fd));
+}
+
 Result<void> try_set_attributes(FdRef mount, Attributes attributes, Depth depth) {
   mount_attr attr{};
   attr.attr_set = attributes.set;

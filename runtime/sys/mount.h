@@ -33,6 +33,9 @@ enum class Depth { one, recursive };
 // A detached copy of the mount at `path` below `at` (an empty path: `at` itself).
 Result<MountFd> try_clone_tree(FdRef at, const char* path, Depth depth, bool follow_last = true);
 
+// A new mount namespace (its file) whose root is a copy of this tree: OPEN_TREE_NAMESPACE of Linux 7.0. EINVAL before.
+Result<Fd> try_namespace_of_tree(FdRef tree);
+
 struct Attributes {
   uint64_t set = 0;         // MOUNT_ATTR_*
   uint64_t clear = 0;       // MOUNT_ATTR_*

@@ -24,6 +24,9 @@
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000 // 5.14
 #endif
+#ifndef OPEN_TREE_NAMESPACE
+#define OPEN_TREE_NAMESPACE 0x2 // 7.0
+#endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000 // 5.2
 #endif

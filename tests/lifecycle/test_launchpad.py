@@ -1,4 +1,7 @@
-"""The launchpad: the pinned mount namespace from which containers are cloned. Each test begins without one."""
+"""The launchpad: the pinned mount namespace from which containers are cloned. Each test begins without one.
+
+Since Linux 7.0 only those with a user namespace are; the others begin in a mount namespace of their root, made at once.
+"""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +11,8 @@ from lib import each, limit, linux
 SHARED = "/run/skiff"
 FOLDER = f"{SHARED}/.launchpad"
 FROM_LAUNCHPAD, FROM_OWN = "clone from the launchpad", "clone from the own mount namespace"
+FROM_ROOT = "clone from a mount namespace of the root"
+HAS_TREE_NAMESPACES = int(os.uname().release.split(".")[0]) >= 7
 
 
 def clear(flags=0):
@@ -16,13 +21,15 @@ def clear(flags=0):
     linux.mount("tmpfs", SHARED, "tmpfs", flags, "mode=711")
 
 
-def birth(bundle, *flags):
-    """The log's word on where a container was cloned from; it ran well."""
+def birth(bundle, *flags, users=True):
+    """The log's word on where a container (with a user namespace) was cloned from; it ran well."""
+    if users and not bundle.linux.get("uidMappings"):
+        bundle.map_users()
     bundle.process["args"] = ["/bin/true"]
     bundle.write()
     result = bundle.runtime.call("--debug", *flags, "run", "--bundle", bundle.path, bundle.new_id())
     assert result.status == 0, result
-    return next(text for text in (FROM_LAUNCHPAD, FROM_OWN) if text in result.error)
+    return next(text for text in (FROM_LAUNCHPAD, FROM_OWN, FROM_ROOT) if text in result.error)
 
 
 def pinned():
@@ -65,6 +72,7 @@ def test_is_made_anew_when_it_was_unmounted(bundle):
 @limit(60)
 def test_many_at_once_make_one(bundle):
     clear()
+    bundle.map_users()
     bundle.process["args"] = ["/bin/true"]
     bundle.write()
 
@@ -144,8 +152,22 @@ def test_without_a_place_for_it(bundle):
 def test_root_of_the_host_holds_it(bundle):
     """With it, the tree that becomes the root has a mount-namespace file in it, and move_mount(2) refuses such a tree."""
     clear()
-    assert birth(bundle) == FROM_LAUNCHPAD
+    birth(bundle, users=False)
     bundle.config["root"] = {"path": "/"}
     bundle.config["mounts"] = [point for point in bundle.config["mounts"] if point["destination"] == "/proc"]
-    assert birth(bundle) == FROM_OWN
+    assert birth(bundle, users=False) == (FROM_ROOT if HAS_TREE_NAMESPACES else FROM_OWN)
     assert bundle.run("/bin/cat", "/etc/hostname") == linux.read_text("/etc/hostname")
+
+
+def test_namespace_of_the_root(bundle, folder):
+    """It holds what the container has and nothing of the host; and it is like another from inside."""
+    clear()
+    assert birth(bundle, users=False) == (FROM_ROOT if HAS_TREE_NAMESPACES else FROM_LAUNCHPAD)
+    (folder / "host").mkdir()
+    linux.mount("tmpfs", folder / "host", "tmpfs")
+    bundle.add_capabilities("CAP_SYS_ADMIN")
+    points = bundle.shell("cat /proc/self/mountinfo").splitlines()
+    assert "/" in [line.split()[4] for line in points] and str(folder / "host") not in "".join(points)
+    nested = "mkdir /tmp/a && mount -t tmpfs none /tmp/a && cd /tmp/a && mkdir old && pivot_root . old && echo pivoted"
+    bundle.config["root"]["readonly"] = False
+    assert bundle.shell(f"mkdir -p /tmp && unshare -m sh -c '{nested}'") == "pivoted"
