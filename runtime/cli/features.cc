@@ -49,7 +49,8 @@ oci::LinuxFeatures linux_features() {
 
 std::map<std::string, std::string> annotations() {
   std::map<std::string, std::string> all = {{"io.github.skiff.version", std::string(version())},
-                                            {"io.github.seccomp.libseccomp.version", libseccomp_version()}};
+                                            {"io.github.seccomp.libseccomp.version", libseccomp_version()},
+                                            {"org.opencontainers.runc.checkpoint.enabled", "true"}}; // runc's name
   if (!commit().empty()) all.emplace("io.github.skiff.commit", commit());
   return all;
 }

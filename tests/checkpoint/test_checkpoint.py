@@ -208,9 +208,12 @@ def test_user_namespace(bundle, folder):
 
 
 def test_processes_and_tcp(bundle, folder):
-    script = ("ip link set lo up; nc -l -p 99 -e cat & sleep 0.2; mkfifo /count/in; "
-              "nc 127.0.0.1 99 </count/in >/count/out & exec 8>/count/in; echo one >&8; " + COUNT)
+    # In a network that stays: a new one has no interfaces before an engine makes them.
     bundle.add_capabilities("CAP_NET_ADMIN")
+    holder = criu.start(bundle, "/bin/sh", "-c", "ip link set lo up; while :; do sleep 1; done")
+    bundle.set_namespace("network", f"/proc/{holder.pid}/ns/net")
+    script = ("nc -l -p 99 -e cat & sleep 0.2; mkfifo /count/in; nc 127.0.0.1 99 </count/in >/count/out & "
+              "exec 8>/count/in; echo one >&8; " + COUNT)
     container = start_counter(bundle, "/bin/sh", "-c", script)
     wait_until(lambda: inside(container, "/bin/cat", "/count/out") == "one", "the answer")
     refused = bundle.runtime.call("checkpoint", "--image-path", folder / "refused", container.id, env=PATH)
@@ -221,6 +224,7 @@ def test_processes_and_tcp(bundle, folder):
     container = Restored(bundle, folder / "images", "--tcp-established")
     inside(container, "/bin/sh", "-c", "echo two >/proc/1/fd/8")
     wait_until(lambda: inside(container, "/bin/cat", "/count/out") == "one\ntwo", "another answer")
+    container.delete("--force")
 
 
 @each("network", "pid", "ipc")
@@ -258,6 +262,30 @@ def test_limits(bundle, folder):
     container.reap()
     for parent in cgroup.find(os.environ["SKIFF_TEST_ID"]):
         cgroup.remove(parent)
+
+
+@each("hybrid", "v1", "v2")
+def test_layouts(view, bundle, folder, layout):
+    """Each view of the hierarchies, with and without a namespace of cgroups: the same place, and the same mounts."""
+    view(layout)
+    for namespace in (True, False):
+        if not namespace:
+            bundle.drop_namespace("cgroup")
+        container = start_counter(bundle)
+        before = linux.read_text(f"/proc/{container.pid}/cgroup")
+        shown = inside(container, "/bin/sh", "-c", "cd /sys/fs/cgroup; echo * */cgroup.procs")
+        container = again(container, bundle, folder / f"images{namespace}")
+        assert linux.read_text(f"/proc/{container.pid}/cgroup") == before
+        assert inside(container, "/bin/sh", "-c", "cd /sys/fs/cgroup; echo * */cgroup.procs") == shown
+        container.delete("--force")
+        container.reap()
+        bundle.config["mounts"].pop()
+
+
+def test_without_cgroup(bundle, folder):
+    bundle.runtime.flags += ["--cgroup-manager", "disabled"]
+    container = again(start_counter(bundle), bundle, folder / "images")
+    assert linux.read_text(f"/proc/{container.pid}/cgroup") == linux.read_text("/proc/self/cgroup")
 
 
 def test_hooks(bundle, folder):
