@@ -2,6 +2,34 @@
 
 namespace skiff {
 
+namespace detail {
+
+void Piece::append_to(std::string& out) const {
+  char digits[24];
+  switch (kind_) {
+  case Kind::text:
+    out.append(text_, value_);
+    return;
+  case Kind::letter:
+    out.push_back(static_cast<char>(value_));
+    return;
+  case Kind::number:
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value_).ptr);
+    return;
+  case Kind::signed_number:
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, static_cast<int64_t>(value_)).ptr);
+    return;
+  }
+}
+
+std::string join(const Piece* pieces, size_t count) {
+  std::string out;
+  for (size_t i = 0; i < count; ++i) pieces[i].append_to(out);
+  return out;
+}
+
+} // namespace detail
+
 std::string quote(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";

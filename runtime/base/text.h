@@ -7,30 +7,45 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace skiff {
 
 namespace detail {
-inline void append(std::string& out, std::string_view piece) {
-  out.append(piece);
-}
-inline void append(std::string& out, char piece) {
-  out.push_back(piece);
-}
-template <std::integral T>
-requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::string& out, T number) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, end);
-}
+
+// One piece of a text, as small as can be: every call of cat() has an array of them.
+class Piece {
+public:
+  Piece(std::string_view text) : text_(text.data()), value_(text.size()) {}
+  Piece(const std::string& text) : text_(text.data()), value_(text.size()) {}
+  Piece(const char* text) : Piece(std::string_view(text)) {}
+  Piece(char letter) : kind_(Kind::letter), value_(static_cast<unsigned char>(letter)) {}
+  template <std::integral T>
+  requires(!std::same_as<T, char> && !std::same_as<T, bool>) Piece(T number)
+      : kind_(std::is_signed_v<T> ? Kind::signed_number : Kind::number), value_(static_cast<uint64_t>(number)) {}
+
+  void append_to(std::string& out) const;
+
+private:
+  enum class Kind : uint8_t { text, letter, number, signed_number };
+  Kind kind_ = Kind::text;
+  const char* text_ = nullptr;
+  uint64_t value_; // or the size of the text
+};
+
+std::string join(const Piece* pieces, size_t count);
+
 } // namespace detail
 
 // Joins strings, characters and integers: cat("open ", path, ": ", 3).
 template <class... Pieces> std::string cat(const Pieces&... pieces) {
-  std::string out;
-  (detail::append(out, pieces), ...);
-  return out;
+  if constexpr (sizeof...(pieces) == 0)
+    return {};
+  else {
+    const detail::Piece all[] = {detail::Piece(pieces)...};
+    return detail::join(all, sizeof...(pieces));
+  }
 }
 
 // As Go's %q: in double quotes, with control characters and quotes escaped. For text of others in messages.

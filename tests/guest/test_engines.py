@@ -207,11 +207,10 @@ def test_docker_checkpoint(bundle):
         call("import", archive(bundle), "box")
         call("run", "-d", "--network", "none", "--name", "box", "box", "sh", "-c", COUNT)
         wait_until(lambda: call("exec", "box", "cat", "/tmp/n").isdigit(), "counting", 30)
-        call("checkpoint", "create", "--leave-running", "box", "first")
         before = int(call("exec", "box", "cat", "/tmp/n"))
-        call("checkpoint", "create", "box", "second")
+        call("checkpoint", "create", "box", "saved")
         assert call("inspect", "-f", "{{.State.Status}}", "box") == "exited"
-        assert call("checkpoint", "ls", "box").split()[2:] == ["first", "second"]
-        call("start", "--checkpoint", "second", "box")
+        assert "saved" in call("checkpoint", "ls", "box")
+        call("start", "--checkpoint", "saved", "box")
         assert int(call("exec", "box", "cat", "/tmp/n") or 0) >= before
         call("rm", "-f", "box")
