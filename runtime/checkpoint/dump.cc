@@ -176,7 +176,7 @@ void Dump::run() {
   Criu criu({});
   make_images();
   const Directories directories = open_directories(options_, kLog);
-  Message request = common_request(options_, directories, kLog, record_.annotations);
+  Message request = common_request(options_, directories, kLog, record_);
   add_options(request);
   add_namespaces(request, criu.version());
   add_freezer(request, criu.version());

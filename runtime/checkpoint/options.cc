@@ -15,7 +15,8 @@ struct Name {
 };
 
 // Of rpc.proto.
-constexpr std::array kModes = {Name{"", 6}, Name{"soft", 3}, Name{"full", 4}, Name{"strict", 5}, Name{"ignore", 0}};
+constexpr std::array kModes = {Name{"", 6}, Name{"soft", 3}, Name{"full", 4}, Name{"strict", 5},
+                               Name{"ignore", kIgnoreCgroups}};
 constexpr std::array kLocks = {Name{"", 0}, Name{"iptables", 1}, Name{"nftables", 2}, Name{"skip", 3}};
 
 template <size_t N> unsigned look_up(const std::array<Name, N>& names, std::string_view text, const char* refusal) {

@@ -48,6 +48,8 @@ struct RestoreOptions : CriuOptions {
   bool no_pivot = false;
 };
 
+inline constexpr unsigned kIgnoreCgroups = 0; // of criu_cg_mode
+
 // criu_cg_mode and criu_network_lock_method by their names. Throw Error.
 unsigned cgroups_mode(const std::string& name);
 unsigned network_lock(const std::string& name);

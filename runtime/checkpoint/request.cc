@@ -31,14 +31,15 @@ Directories reopen_in(int pid, const Directories& directories) {
 }
 
 Message common_request(const CriuOptions& options, const Directories& directories, std::string_view log_name,
-                       const std::map<std::string, std::string>& annotations) {
+                       const Record& record) {
   constexpr unsigned kLogDebug = 4;
   Message out;
   out.number(opts::kImagesDirFd, static_cast<uint64_t>(directories.images.get()));
   if (directories.work) out.number(opts::kWorkDirFd, static_cast<uint64_t>(directories.work.get()));
   out.number(opts::kLogLevel, kLogDebug).text(opts::kLogFile, log_name);
   out.number(opts::kNotifyScripts, 1).number(opts::kOrphanPtsMaster, 1);
-  out.number(opts::kManageCgroups, 1).number(opts::kManageCgroupsMode, options.cgroups_mode);
+  const unsigned cgroups_mode = record.cgroup.empty() ? kIgnoreCgroups : options.cgroups_mode;
+  out.number(opts::kManageCgroups, 1).number(opts::kManageCgroupsMode, cgroups_mode);
   out.number(opts::kEmptyNs, options.empty_ns);
   const auto flag = [&](unsigned field, bool value) { out.number(field, value ? 1 : 0); };
   flag(opts::kTcpEstablished, options.tcp_established);
@@ -49,8 +50,8 @@ Message common_request(const CriuOptions& options, const Directories& directorie
   flag(opts::kLazyPages, options.lazy_pages);
   if (options.network_lock != 0) out.number(opts::kNetworkLock, options.network_lock);
   // What it says has precedence over all this. A file that is missing criu does without.
-  const auto annotated = annotations.find("org.criu.config");
-  const std::string& config = annotated == annotations.end() ? options.config_file : annotated->second;
+  const auto annotated = record.annotations.find("org.criu.config");
+  const std::string& config = annotated == record.annotations.end() ? options.config_file : annotated->second;
   if (!config.empty()) out.text(opts::kConfigFile, config);
   return out;
 }

@@ -1,11 +1,11 @@
 // What the requests to dump and to restore have in common.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "runtime/checkpoint/options.h"
 #include "runtime/checkpoint/wire.h"
+#include "runtime/container/record.h"
 #include "runtime/sys/fd.h"
 
 namespace skiff::checkpoint {
@@ -20,9 +20,9 @@ Directories open_directories(const CriuOptions& options, std::string_view log_na
 // The same as another process sees them, in whose mount namespace criu can mount something in them.
 Directories reopen_in(int pid, const Directories& directories);
 
-// criu_opts with what both have.
+// criu_opts with what both have; of `record` its annotations, and whether there is a cgroup that criu could manage.
 Message common_request(const CriuOptions& options, const Directories& directories, std::string_view log_name,
-                       const std::map<std::string, std::string>& annotations);
+                       const Record& record);
 
 // A message of two texts, or of a text and a number, as a field of criu_opts.
 void add_pair(Message& opts, unsigned field, std::string_view first, std::string_view second);

@@ -235,7 +235,6 @@ void Restoration::run_hooks(int pid) {
 void Restoration::keep_record(int pid, int version) {
   init_ = sys::try_pidfd(pid).or_throw("find the restored process");
   record_.init = {pid, sys::try_process_stat(pid).or_throw("read container init's start time").start_time};
-  record_.cgroup = cgroup_->place();
   // It has one now, with the clocks of before.
   constexpr int kTimeNamespaces = 31400;
   const bool has_time_ns = std::ranges::any_of(
@@ -265,10 +264,11 @@ void Restoration::run() {
   const std::string root = sys::real_path(cat(dir_.path(), '/', kRoot));
   Criu criu(criu_start(root));
   cgroup_->join(criu.pid(), cgroups::Born::Elsewhere);
+  record_.cgroup = cgroup_->place();
   if (spec_.linux_ && spec_.linux_->intel_rdt)
     record_.resctrl = resctrl::apply(*spec_.linux_->intel_rdt, options_.id, criu.pid());
   const Directories directories = reopen_in(criu.pid(), directories_);
-  Message request = common_request(options_, directories, kLog, spec_.annotations);
+  Message request = common_request(options_, directories, kLog, record_);
   add_options(request, root, criu.version());
   add_namespaces(request, criu.version());
   add_cgroups(request, criu.pid());
