@@ -268,15 +268,16 @@ def test_limits(bundle, folder):
 def test_layouts(view, bundle, folder, layout):
     """Each view of the hierarchies, with and without a namespace of cgroups: the same place, and the same mounts."""
     view(layout)
+    look = "cd /sys/fs/cgroup; echo " + ("cgroup.*" if layout == "v2" else "* */cgroup.procs")
     for namespace in (True, False):
         if not namespace:
             bundle.drop_namespace("cgroup")
         container = start_counter(bundle)
         before = linux.read_text(f"/proc/{container.pid}/cgroup")
-        shown = inside(container, "/bin/sh", "-c", "cd /sys/fs/cgroup; echo * */cgroup.procs")
+        shown = inside(container, "/bin/sh", "-c", look)
         container = again(container, bundle, folder / f"images{namespace}")
         assert linux.read_text(f"/proc/{container.pid}/cgroup") == before
-        assert inside(container, "/bin/sh", "-c", "cd /sys/fs/cgroup; echo * */cgroup.procs") == shown
+        assert inside(container, "/bin/sh", "-c", look) == shown
         container.delete("--force")
         container.reap()
         bundle.config["mounts"].pop()
