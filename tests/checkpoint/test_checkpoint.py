@@ -277,7 +277,8 @@ def test_layouts(view, bundle, folder, layout):
         shown = inside(container, "/bin/sh", "-c", look)
         container = again(container, bundle, folder / f"images{namespace}")
         assert linux.read_text(f"/proc/{container.pid}/cgroup") == before
-        assert inside(container, "/bin/sh", "-c", look) == shown
+        after = inside(container, "/bin/sh", "-c", look)
+        assert after == shown
         container.delete("--force")
         container.reap()
         bundle.config["mounts"].pop()
