@@ -9,18 +9,20 @@
 #include "runtime/launch/spawn.h"
 #include "runtime/sys/mount.h"
 #include "runtime/sys/path.h"
+#include "runtime/sys/process.h"
 
 namespace skiff::launch {
 
 namespace {
 
 // Saves attaching the root and pivot_root(2), which looks at every process of the host. Not for a user namespace of the
-// container's: the mount namespace would not belong to it, and without a visible procfs in there it may mount none.
+// container's, nor in one: the mount namespace would not belong to it, and without a visible procfs in there it may
+// mount none.
 std::optional<sys::Fd> make_of_root(const InitPlan& plan) {
   const bool is_covered = std::ranges::any_of(plan.mounts, [](const PlannedMount& mount) { return mount.covers_root; });
   if ((plan.new_namespaces & CLONE_NEWUSER) || is_covered) return std::nullopt;
   Result<sys::Fd> made = sys::try_namespace_of_tree(plan.root_tree);
-  if (!made) return std::nullopt;
+  if (!made || sys::in_user_namespace()) return std::nullopt;
   return std::move(*made);
 }
 
