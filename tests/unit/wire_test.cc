@@ -18,8 +18,13 @@ TEST_CASE("numbers and texts are written as protobuf has them") {
 }
 
 TEST_CASE("what was written is found again") {
-  const std::string message =
-      Message().number(1, ~uint64_t{0}).text(2, "").number(1, 7).text(2, "last").message(9, Message().number(4, 2)).bytes();
+  const std::string message = Message()
+                                  .number(1, ~uint64_t{0})
+                                  .text(2, "")
+                                  .number(1, 7)
+                                  .text(2, "last")
+                                  .message(9, Message().number(4, 2))
+                                  .bytes();
   CHECK(find_number(message, 1) == 7); // the last one counts
   CHECK(find_text(message, 2) == "last");
   CHECK(find_number(*find_text(message, 9), 4) == 2);
@@ -34,7 +39,7 @@ TEST_CASE("fixed numbers are passed over") {
 }
 
 TEST_CASE("a malformed message is refused") {
-  for (const std::string& bad : {"\x08"s, "\x08\x80"s, "\x12\x05test"s, "\x0d\x01"s, "\x0b"s, "\x12\xff\xff\xff\xff\x7f"s,
-                                 "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s})
+  for (const std::string& bad : {"\x08"s, "\x08\x80"s, "\x12\x05test"s, "\x0d\x01"s, "\x0b"s,
+                                 "\x12\xff\xff\xff\xff\x7f"s, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s})
     CHECK_THROWS_AS(find_number(bad, 1), skiff::Error);
 }
