@@ -14,8 +14,6 @@ namespace skiff::cgroups {
 
 namespace {
 
-constexpr uint32_t kAllAccess = BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD;
-
 std::string line(const DeviceException& device) {
   const auto number = [](int64_t value) { return value == kAnyNumber ? std::string("*") : cat(value); };
   return cat(device.type, ' ', number(device.major), ':', number(device.minor), ' ', access_text(device.access));
