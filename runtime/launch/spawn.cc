@@ -4,15 +4,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "runtime/base/scope.h"
 #include "runtime/init/init.h"
 #include "runtime/init/namespaces.h"
 #include "runtime/init/surroundings.h"
 #include "runtime/launch/birthplace.h"
 #include "runtime/launch/idmap.h"
-#include "runtime/sys/file.h"
+#include "runtime/launch/stage.h"
 #include "runtime/sys/process.h"
 #include "runtime/sys/uapi.h"
 
@@ -63,17 +61,7 @@ Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
     // What is done is not init's to do again.
     plan.new_namespaces &= ~uint64_t{CLONE_NEWUSER};
     plan.joined_user.reset();
-    sys::Pipe told = sys::make_pipe(); // its end is init's sign that the runtime has heard of it
-    const sys::Child child =
-        sys::try_clone({.flags = plan.new_namespaces, .sibling = true}).or_throw("clone container init");
-    if (child.pid == 0) {
-      told.writer.reset();
-      (void)sys::try_read_all(told.reader);
-      told.reader.reset();
-      init::run(plan, std::move(parent));
-    }
-    parent.send_staged(child.pid);
-    ::_exit(0);
+    hand_over(plan.new_namespaces, "clone container init", parent, [&] { init::run(plan, std::move(parent)); });
   } catch (const std::exception& error) {
     parent.send_failed(error.what());
     ::_exit(1);
@@ -93,10 +81,7 @@ Spawned spawn_staged(InitPlan& plan, const SpawnRequest& request) {
   const Scope reap([&] { kill_and_reap(stage.pidfd); });
   Spawned spawned{stage.pid, sys::PidFd(), std::move(channel.parent)};
   map_ids(plan, spawned);
-  const Message message = spawned.channel.receive();
-  if (message.kind != Kind::staged)
-    throw Error(message.payload.empty() ? "container init died before it was born" : message.payload);
-  std::memcpy(&spawned.pid, message.payload.data(), sizeof spawned.pid);
+  spawned.pid = receive_staged(spawned.channel, "container init");
   spawned.pidfd = sys::try_pidfd(spawned.pid).or_throw("pidfd_open of container init");
   return spawned;
 }

@@ -5,12 +5,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "runtime/base/scope.h"
 #include "runtime/init/exec.h"
 #include "runtime/init/surroundings.h"
 #include "runtime/launch/namespace_table.h"
+#include "runtime/launch/stage.h"
 #include "runtime/sys/file.h"
 
 namespace skiff::launch {
@@ -67,16 +66,7 @@ Spawned spawn_direct(ExecPlan& plan, const ExecSpawnRequest& request) {
   try {
     init::die_with_parent();
     init::join_container(plan, parent);
-    sys::Pipe told = sys::make_pipe(); // its end is the child's sign that the runtime has heard of it
-    const sys::Child child = sys::try_clone({.sibling = true}).or_throw("clone");
-    if (child.pid == 0) {
-      told.writer.reset();
-      (void)sys::try_read_all(told.reader);
-      told.reader.reset();
-      init::run_exec(plan, std::move(parent));
-    }
-    parent.send_staged(child.pid);
-    ::_exit(0);
+    hand_over(0, "clone", parent, [&] { init::run_exec(plan, std::move(parent)); });
   } catch (const std::exception& error) {
     parent.send_failed(error.what());
     ::_exit(1);
@@ -93,10 +83,7 @@ Spawned spawn_staged(ExecPlan& plan, const ExecSpawnRequest& request) {
     (void)stage.pidfd.try_wait();
   });
   Spawned spawned{0, sys::PidFd(), std::move(channel.parent)};
-  const Message message = spawned.channel.receive();
-  if (message.kind != Kind::staged)
-    throw Error(message.payload.empty() ? "the process died before it was born" : message.payload);
-  std::memcpy(&spawned.pid, message.payload.data(), sizeof spawned.pid);
+  spawned.pid = receive_staged(spawned.channel, "the process");
   spawned.pidfd = sys::try_pidfd(spawned.pid).or_throw("pidfd_open");
   return spawned;
 }
