@@ -179,6 +179,7 @@ void Creation::make_plan() {
   plan_.state.status = request_.home.policy.early_hooks_see;
   plan_.start_by = request_.start_by;
   plan_.hooks_in_bundle = request_.home.policy.hooks_in_bundle;
+  plan_.process.says_executable_file = request_.home.policy.says_executable_file;
   if (request_.home.policy.gives_group_of_stdio) plan_.process.stdio_group = plan_.process.gid;
   annotations::apply(spec_.annotations, plan_);
 }

@@ -146,6 +146,7 @@ void Execution::make_plan() {
                          .preserve_fds = fds_.count,
                          .listens_always = home_.policy.listens_always,
                          .seccomp_cache = home_.shared.empty() ? std::string() : cat(home_.shared, "/.cache/seccomp")});
+  plan_.process.says_executable_file = home_.policy.says_executable_file;
   if (home_.policy.gives_group_of_stdio) plan_.process.stdio_group = plan_.process.gid;
 }
 

@@ -99,12 +99,20 @@ std::string_view path_of(const std::vector<std::string>& env) {
   return {};
 }
 
-std::string find_executable(const std::string& name, const std::vector<std::string>& env) {
+// crun's whole sentence: what calls it knows that by heart. The errno's text has libc's capital here.
+std::string missing_as_crun_says(const std::string& name) {
+  const bool is_path = name.find('/') != std::string::npos;
+  return cat("executable file `", name, "` not found", is_path ? "" : " in $PATH", ": No such file or directory");
+}
+
+std::string find_executable(const launch::ProcessPlan& process, const std::vector<std::string>& env) {
+  const std::string& name = process.args.front();
   if (name.find('/') != std::string::npos) {
     const int reason = why_not(name);
     if (reason == 0) return name;
     // execve(2) says the latter of a directory, and engines read their exit status 126 out of it.
     if (reason == EISDIR) throw Error(EACCES, cat("exec: ", quote(name), ": is a directory"));
+    if (reason == ENOENT && process.says_executable_file) throw Error(missing_as_crun_says(name));
     const bool from_stat = reason != EACCES && reason != EPERM;
     throw Error(reason, cat("exec: ", quote(name), from_stat ? cat(": stat ", name) : ""));
   }
@@ -112,6 +120,7 @@ std::string find_executable(const std::string& name, const std::vector<std::stri
     const std::string path = cat(dir.empty() ? "." : dir, "/", name);
     if (path.starts_with('/') && why_not(path) == 0) return path;
   }
+  if (process.says_executable_file) throw Error(missing_as_crun_says(name));
   throw Error(cat("exec: ", quote(name), ": executable file not found in $PATH"));
 }
 
@@ -125,10 +134,10 @@ Program prepare_program(const launch::ProcessPlan& process) {
   if (process.args.empty()) return program; // the container can be created, and not be started
   const bool overrides = process.capabilities.effective >> CAP_DAC_OVERRIDE & 1;
   if (overrides) {
-    program.path = find_executable(process.args.front(), program.env);
+    program.path = find_executable(process, program.env);
   } else {
     const AsUser user(process);
-    program.path = find_executable(process.args.front(), program.env);
+    program.path = find_executable(process, program.env);
   }
   return program;
 }

@@ -81,6 +81,7 @@ struct PlannedRlimit {
 // The part that exec has too.
 struct ProcessPlan {
   std::vector<std::string> args;
+  bool says_executable_file = false; // where the first of them is missing: container/store.h, Policy
   std::vector<std::string> env;
   std::string cwd;
   uid_t uid = 0;

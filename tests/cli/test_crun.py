@@ -68,6 +68,16 @@ def test_options_of_binds(bundle, folder):
     assert bundle.run("grep", "-c", " /data ro", "/proc/self/mountinfo") == "1"
 
 
+@each(("", "`` not found in $PATH"), ("nosuch", "`nosuch` not found in $PATH"), ("/no/such", "`/no/such` not found"))
+def test_missing_program(bundle, program, text):
+    """runc's words are in cases.py."""
+    box = bundle.start("sleep", "1000")
+    called(bundle, "crun")
+    end = f'executable file {text}: No such file or directory"\n'
+    for result in (bundle.try_run(program), bundle.runtime.call("exec", box.id, program)):
+        assert result.status != 0 and result.err.endswith(end), result
+
+
 @each("/proc/kcore", "/sys/firmware", "/")
 def test_masks_stay(bundle, runtime, folder, path):
     box = bundle.start("sleep", "1000")
