@@ -22,6 +22,7 @@
 #include "runtime/container/conversation.h"
 #include "runtime/container/crun_status.h"
 #include "runtime/container/exec.h"
+#include "runtime/container/idle_labels.h"
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
 #include "runtime/container/notify.h"
@@ -136,6 +137,10 @@ oci::Spec Creation::load() const {
                 request_.options.console_socket);
   for (const std::string& variable : fds_.env) spec.process->env.push_back(variable);
   if (ptrace_may_reach_init(spec)) hide_executable();
+  if (policy.ignores_idle_labels) {
+    drop_idle_labels(*spec.process);
+    drop_idle_mount_label(spec);
+  }
   return spec;
 }
 

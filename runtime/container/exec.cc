@@ -16,6 +16,7 @@
 #include "runtime/container/container.h"
 #include "runtime/container/conversation.h"
 #include "runtime/container/foreground.h"
+#include "runtime/container/idle_labels.h"
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
 #include "runtime/container/seccomp_agent.h"
@@ -121,6 +122,7 @@ void Execution::open_container() {
     shape_ = launch::ExecShape::staged;
   }
   process_ = exec_process(*spec_.process, options_, home_.policy);
+  if (home_.policy.ignores_idle_labels) drop_idle_labels(process_);
   if (holds_ptrace(process_))
     (void)sys::try_open(dir, names::kPtraceMark, O_CREAT | O_WRONLY, 0600).or_throw("mark the container as tracing");
   make_plan();

@@ -16,6 +16,7 @@
 #include "runtime/base/messages.h"
 #include "runtime/base/text.h"
 #include "runtime/container/container.h"
+#include "runtime/container/idle_labels.h"
 #include "runtime/container/names.h"
 #include "runtime/init/mounts.h"
 #include "runtime/init/surroundings.h"
@@ -118,7 +119,9 @@ void add_mounts(const Home& home, const std::string& id, const std::string& file
   const sys::PidFd init = running_init(container);
   const std::string config =
       sys::try_read_file(container.dir().fd(), names::kConfig).or_throw("read the container's configuration");
-  const launch::InitPlan plan = plan_of(oci::parse_spec(config, names::kConfig));
+  oci::Spec spec = oci::parse_spec(config, names::kConfig);
+  if (home.policy.ignores_idle_labels) drop_idle_mount_label(spec);
+  const launch::InitPlan plan = plan_of(spec);
   std::vector<launch::PlannedMount> planned = open_mounts(mounts, plan, container.record());
   in_mount_namespace(init, [&](const sys::RootDir& root) {
     for (launch::PlannedMount& mount : planned) {
