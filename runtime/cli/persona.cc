@@ -31,6 +31,7 @@ constexpr std::array kPersonas = {
                        .mounts_over_root = true,
                        .starts_without_process = true,
                        .binds_take_any_option = true,
+                       .renews_binds = true,
                        .ignores_idle_labels = true,
                        .says_executable_file = true,
                        .early_hooks_see = oci::Status::created,

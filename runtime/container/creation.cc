@@ -180,6 +180,7 @@ void Creation::make_plan() {
        .binds_sys = request_.home.policy.binds_sys,
        .mounts_over_root = request_.home.policy.mounts_over_root,
        .binds_take_any_option = request_.home.policy.binds_take_any_option,
+       .renews_binds = request_.home.policy.renews_binds,
        .seccomp_cache = request_.home.shared.empty() ? std::string() : cat(request_.home.shared, "/.cache/seccomp")});
   plan_.state.status = request_.home.policy.early_hooks_see;
   plan_.start_by = request_.start_by;

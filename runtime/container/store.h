@@ -31,6 +31,7 @@ struct Policy {
   bool mounts_over_root = false;             // a mount on "/" is the root of those behind it
   bool starts_without_process = false;       // `start` logs that there is none, and that was all
   bool binds_take_any_option = false; // those of file systems mean nothing to a bind mount; else they are refused
+  bool renews_binds = false;          // mountinfo(5) has them in the order of the configuration: launch/plan.h
   bool ignores_idle_labels = false;   // those of a security module that is not active; else they are refused
   bool says_executable_file = false;  // crun's sentence where the program is missing: "executable file `x` not found"
   oci::Status early_hooks_see = oci::Status::creating; // the container's status: hooks/moment.h

@@ -121,7 +121,7 @@ void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inheri
   if (inherit == Inherit::as_slave)
     sys::try_set_attributes(tree, {.propagation = MS_SLAVE}, sys::Depth::recursive)
         .or_throw("failed to set mount propagation");
-  apply_options(tree, mount.options);
+  if (!mount.renewed) apply_options(tree, mount.options); // else init does: what is unbindable cannot be copied
 }
 
 bool MountNamespaceFiles::any_below(const std::string& directory) {

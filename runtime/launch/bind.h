@@ -21,7 +21,8 @@ sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef us
 // Lets the mount's ids be translated as its options want, while it is detached. Throws Error.
 void set_id_mapping(sys::FdRef tree, const MountOptions& options, sys::FdRef user_ns);
 
-// The mount's options, on what it has become. Throws Error.
+// The mount's options, on what it has become; for one that is to be renewed without those of apply_options(). Throws
+// Error.
 void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inherit);
 
 // Where files of mount namespaces are mounted, as snapd, `unshare --mount=FILE` and the launchpad leave them.

@@ -83,6 +83,8 @@ void open_bind_source(PlannedMount& planned, const oci::Mount& mount, const Init
     planned.in_place = true;
     return;
   }
+  const auto is_bind = [](const PlannedMount& before) { return before.kind == PlannedMount::Kind::bind; };
+  planned.renewed = plan.renews_binds && !std::ranges::all_of(plan.mounts, is_bind);
   sys::Fd user_ns;
   if (planned.options.id_mapping != IdMapping::none) user_ns = idmap_namespace(mount, planned.options, plan);
   try {
@@ -203,6 +205,7 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
       (plan.propagation == oci::RootfsPropagation::private_ || plan.propagation == oci::RootfsPropagation::rprivate))
     throw Error("rootfsPropagation of [r]private is not safe without pivot_root");
   open_root(plan);
+  plan.renews_binds = request.renews_binds;
   MountNamespaceFiles files;
   for (const oci::Mount& given : spec.mounts) {
     std::optional<oci::Mount> other;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -102,6 +103,74 @@ def test_labels_of_a_missing_module(bundle, folder, part, field, module):
     assert result.status == 0 and result.err.count(text) == (part == "linux"), result
     called(bundle, "runc")
     bundle.fails("", "true")
+
+
+def mixed_mounts(bundle, folder, host):
+    """Binds in front of file systems, between them and behind, of all kinds; their destinations in this order."""
+    (folder / "data/below").mkdir(parents=True)
+    (folder / "data/file").write_text("text")
+    linux.mount("tmpfs", folder / "data/below", "tmpfs")
+    bundle.config["mounts"].insert(0, {"destination": "/first", "type": "bind", "source": str(folder / "data"),
+                                       "options": ["bind"]})
+    for number, kind in enumerate(("ro", "shared", "slave", "private", "unbindable", "rro", "rshared", "runbindable")):
+        bundle.add_mount(f"/b{number}", folder / "data", options=["rbind", kind])
+        bundle.add_mount(f"/t{number}", kind="tmpfs", options=["size=1k"])
+    bundle.add_mount("/file", folder / "data/file", options=["bind", "ro", "nosuid"])
+    bundle.add_mount("/mapped", folder / "data", options=["bind", "idmap"])
+    for kind in ("uid", "gid"):
+        bundle.config["mounts"][-1][f"{kind}Mappings"] = [{"containerID": 0, "hostID": host, "size": 1000}]
+    return [mount["destination"] for mount in bundle.config["mounts"]]
+
+
+def is_before(*version):
+    return tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) < version
+
+
+@each(False, True)
+def test_order_of_mounts(bundle, folder, in_user_namespace):
+    """Since Linux 6.8 mountinfo has the oldest first, and the runtime opens binds before init mounts anything."""
+    if is_before(6, 15) and not is_before(6, 8):
+        skip("this kernel sorts mounts by age, and copies none of another namespace")
+    if in_user_namespace:
+        bundle.map_users()
+    wanted = mixed_mounts(bundle, folder, 100000 if in_user_namespace else 7)
+    os.chown(folder / "data/file", 0, 0)
+    reports = []
+    for name in ("skiff", "crun"):
+        called(bundle, name)
+        reports.append([linux.MountPoint(line) for line in bundle.report()["mounts"]])
+    theirs, ours = ({point.target: point for point in report} for report in reports)
+    assert [point.target for point in reports[1] if point.target in wanted] == wanted
+    assert theirs.keys() == ours.keys()
+    for target, point in theirs.items():
+        assert [word.partition(":")[0] for word in point.propagation] == \
+               [word.partition(":")[0] for word in ours[target].propagation], target
+        assert (point.root, point.kind, point.options) == \
+               (ours[target].root, ours[target].kind, ours[target].options), target
+    assert bundle.run("cat", "/file") == "text"
+    assert bundle.run("stat", "-c", "%u", "/mapped/file") == ("0" if in_user_namespace else "7")
+
+
+@each("private", "rslave", "shared")
+def test_renewed_binds_and_the_host(bundle, folder, propagation):
+    """What the host mounts below the source of a bind arrives, as without the copy, and nothing of it goes away."""
+    bundle.linux["rootfsPropagation"] = propagation
+    top = folder / "top"
+    top.mkdir()
+    linux.mount("tmpfs", top, "tmpfs")
+    linux.mount("none", top, flags=linux.MS_SHARED)
+    for word in ("rslave", "rshared"):
+        for name in ("old", "new"):
+            (top / word / name).mkdir(parents=True)
+        linux.mount("tmpfs", top / word / "old", "tmpfs")
+        bundle.add_mount(f"/{word}", top / word, options=["rbind", word])
+    called(bundle, "crun")
+    box = bundle.start("sleep", "1000")
+    for word in ("rslave", "rshared"):
+        linux.mount("tmpfs", top / word / "new", "tmpfs")
+        inside = [point.target for point in linux.mounts(box.pid)]
+        for name in ("old", "new"):
+            assert os.path.ismount(top / word / name) and inside.count(f"/{word}/{name}") == 1, inside
 
 
 @each("/proc/kcore", "/sys/firmware", "/")
