@@ -8,6 +8,7 @@
 #include "runtime/base/text.h"
 #include "runtime/init/filesystem.h"
 #include "runtime/init/mount_target.h"
+#include "runtime/init/renew.h"
 #include "runtime/launch/bind.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
@@ -57,6 +58,7 @@ sys::MountFd attach_cgroup(const sys::RootDir& root, launch::PlannedMount& mount
   sys::MountFd made = mount.cgroup.empty() ? fresh_cgroup2(mount)
                       : alone              ? std::move(mount.cgroup.front().tree)
                                            : make_frame(mount.cgroup);
+  if (alone && mount.renewed) made = renew(std::move(made), mount);
   if (alone)
     sys::try_set_attributes(made, {.set = mount.options.set, .clear = mount.options.clear}, sys::Depth::one)
         .or_throw("set mount options");

@@ -13,6 +13,7 @@
 #include "runtime/init/copy_up.h"
 #include "runtime/init/filesystem.h"
 #include "runtime/init/mount_target.h"
+#include "runtime/init/renew.h"
 #include "runtime/launch/bind.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
@@ -39,18 +40,6 @@ sys::MountFd take_bind(PlannedMount& mount, const launch::InitPlan& plan) {
   return launch::open_bind(mount, launch::inherit_of(plan.propagation), sys::FdRef(-1));
 }
 
-// The tree was opened before init made the file systems in front of it in the configuration; a copy is younger than
-// these. Of a detached tree from another mount namespace the kernel makes none, unless it hangs in a file system that
-// is detached as well and of no namespace (Linux 6.15). Before that the tree stays as old as it is.
-sys::MountFd renew(sys::MountFd tree, const PlannedMount& mount) {
-  sys::FsContext context = sys::FsContext::try_open("tmpfs").or_throw("tmpfs");
-  const sys::MountFd shelf = context.try_mount(0).or_throw("tmpfs");
-  const sys::Fd place = mount.source_is_dir ? sys::open(shelf, ".", O_PATH) : sys::open(shelf, "file", O_CREAT, 0600);
-  if (sys::try_move_mount(tree, place)) tree = sys::try_clone_tree(tree, "", sys::Depth::recursive).or_throw("copy");
-  launch::apply_options(tree, mount.options);
-  return tree;
-}
-
 // What mount(2) has just put there.
 sys::MountFd reopen(const sys::RootDir& root, const PlannedMount& mount) {
   return sys::MountFd(root.try_resolve(mount.destination).or_throw("open the mount").release());
@@ -71,7 +60,10 @@ Attached attach_bind(const sys::RootDir& root, PlannedMount& mount, const launch
   }
   if (mount.in_place) return bind_in_place(root, mount, plan);
   sys::MountFd tree = take_bind(mount, plan);
-  if (mount.renewed) tree = renew(std::move(tree), mount);
+  if (mount.renewed) {
+    tree = renew(std::move(tree), mount);
+    launch::apply_options(tree, mount.options);
+  }
   const sys::Fd target = find_target(root, mount, tree).place;
   sys::try_move_mount(tree, target).or_throw("mount");
   return {std::move(tree)};

@@ -39,7 +39,7 @@ struct PlannedMount {
   bool source_is_dir = true;       // bind
   bool keeps_source_flags = false; // bind: flags that no option names stay, as the kernel has it in a user namespace
   bool in_place = false;           // bind: move_mount(2) would refuse it; init mounts it where it goes
-  bool renewed = false;            // bind: init mounts a copy, younger than the file systems that it has made
+  bool renewed = false;            // bind, cgroup: init mounts a copy, younger than the file systems in front of it
   bool covers_root = false;        // what it mounts is the root from then on
   std::string inner_source;        // bind of what earlier mounts make of the container's tree: init opens this path
   sys::Fd inner_ids;               // the user namespace of its idmapping, which takes the runtime's rights; or empty
@@ -138,7 +138,6 @@ struct InitPlan {
   bool readonly_root = false;
   oci::RootfsPropagation propagation = oci::RootfsPropagation::unset;
   RootChange root_change = RootChange::pivot;
-  bool renews_binds = false; // those behind other file systems in the list; mountinfo(5) is sorted by age
   std::vector<PlannedMount> mounts;
   MountLabel mount_label;
   bool makes_dev = true; // /dev is not bound from the host: nodes and symlinks are made in it
@@ -173,7 +172,7 @@ struct PlanRequest {
   bool binds_sys = false;        // the host's, where the kernel would refuse a new one
   bool mounts_over_root = false; // else a mount on "/" is refused
   bool binds_take_any_option = false;
-  bool renews_binds = false; // see InitPlan
+  bool renews_binds = false; // behind other file systems in the list: mountinfo(5) is sorted by age
   std::string seccomp_cache; // directory; empty = none
 };
 

@@ -81,10 +81,9 @@ void open_bind_source(PlannedMount& planned, const oci::Mount& mount, const Init
   if (planned.source_is_dir && planned.options.recursive && planned.options.id_mapping == IdMapping::none &&
       files.any_below(planned.source)) {
     planned.in_place = true;
+    planned.renewed = false;
     return;
   }
-  const auto is_bind = [](const PlannedMount& before) { return before.kind == PlannedMount::Kind::bind; };
-  planned.renewed = plan.renews_binds && !std::ranges::all_of(plan.mounts, is_bind);
   sys::Fd user_ns;
   if (planned.options.id_mapping != IdMapping::none) user_ns = idmap_namespace(mount, planned.options, plan);
   try {
@@ -205,7 +204,7 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
       (plan.propagation == oci::RootfsPropagation::private_ || plan.propagation == oci::RootfsPropagation::rprivate))
     throw Error("rootfsPropagation of [r]private is not safe without pivot_root");
   open_root(plan);
-  plan.renews_binds = request.renews_binds;
+  const auto is_bind = [](const PlannedMount& mount) { return mount.kind == PlannedMount::Kind::bind; };
   MountNamespaceFiles files;
   for (const oci::Mount& given : spec.mounts) {
     std::optional<oci::Mount> other;
@@ -216,6 +215,7 @@ void plan_rootfs(InitPlan& plan, const oci::Spec& spec, const PlanRequest& reque
           cat("mount destination ", quote(mount.destination),
               " is not absolute: support for non-absolute mount destinations will be removed in a future release"));
     PlannedMount planned = plan_mount(mount, plan, request);
+    planned.renewed = request.renews_binds && !std::ranges::all_of(plan.mounts, is_bind);
     // Where runc does it, and callers look for it.
     in([] { return "unable to start container process: error during container init"; },
        [&] { open_source(planned, mount, plan, files); });
