@@ -28,6 +28,7 @@
 #include "runtime/container/foreground.h"
 #include "runtime/container/names.h"
 #include "runtime/container/notify.h"
+#include "runtime/container/tracers.h"
 #include "runtime/launch/namespace_table.h"
 #include "runtime/launch/plan_parts.h"
 #include "runtime/log/log.h"
@@ -107,6 +108,7 @@ oci::Spec Restoration::load() const {
   annotations::apply(spec);
   if (!spec.process) throw Error(cat(kConfig, ": process: process property must not be empty"));
   check_console(spec.process->terminal, options_.detach ? Detached::yes : Detached::no, options_.console_socket);
+  announce_tracer(home_, spec);
   return spec;
 }
 

@@ -27,6 +27,7 @@
 #include "runtime/container/names.h"
 #include "runtime/container/notify.h"
 #include "runtime/container/seccomp_agent.h"
+#include "runtime/container/tracers.h"
 #include "runtime/launch/affinity.h"
 #include "runtime/launch/bind.h"
 #include "runtime/launch/idmap.h"
@@ -137,6 +138,7 @@ oci::Spec Creation::load() const {
                 request_.options.console_socket);
   for (const std::string& variable : fds_.env) spec.process->env.push_back(variable);
   if (ptrace_may_reach_init(spec)) hide_executable();
+  announce_tracer(request_.home, spec);
   if (policy.ignores_idle_labels) {
     drop_idle_labels(*spec.process);
     drop_idle_mount_label(spec);

@@ -1,10 +1,7 @@
 #include "runtime/container/exec.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
-
-#include <algorithm>
 
 #include "oci-spec/error.h"
 #include "runtime/base/scope.h"
@@ -20,6 +17,7 @@
 #include "runtime/container/inherited.h"
 #include "runtime/container/names.h"
 #include "runtime/container/seccomp_agent.h"
+#include "runtime/container/tracers.h"
 #include "runtime/launch/affinity.h"
 #include "runtime/launch/rlimits.h"
 #include "runtime/launch/spawn_exec.h"
@@ -33,13 +31,6 @@ namespace {
 
 constexpr sys::FdRef kHere(sys::kCwd);
 
-bool holds_ptrace(const oci::Process& process) {
-  if (!process.capabilities) return false;
-  std::vector<std::string> unknown;
-  const security::CapabilitySets sets = security::resolve(*process.capabilities, unknown);
-  return (sets.bounding | sets.permitted | sets.inheritable) >> CAP_SYS_PTRACE & 1;
-}
-
 // One `exec`, step by step.
 class Execution {
 public:
@@ -50,7 +41,6 @@ public:
 private:
   void open_container();
   void refuse_status(oci::Status status) const;
-  bool ptrace_may_reach_us(sys::FdRef dir) const;
   void make_plan();
   void spawn();
   launch::Spawned clone(const std::vector<sys::FdRef>& births);
@@ -93,17 +83,6 @@ void Execution::refuse_status(oci::Status status) const {
   }
 }
 
-// I1: a process in the container that may trace ours could open its image, the runtime's file. No matter in a user
-// namespace of the container's own; else any process of a pid namespace that others share may hold the capability.
-bool Execution::ptrace_may_reach_us(sys::FdRef dir) const {
-  if (launch::foreign_namespaces(record_.init.pid) & CLONE_NEWUSER) return false;
-  const bool private_pids = std::ranges::any_of(record_.namespaces, [](const oci::Namespace& ns) {
-    return ns.type == oci::NamespaceType::pid && ns.path.empty();
-  });
-  return !private_pids || holds_ptrace(*spec_.process) ||
-         static_cast<bool>(sys::try_stat(dir, names::kPtraceMark, AT_SYMLINK_NOFOLLOW));
-}
-
 void Execution::open_container() {
   const Container container = Container::open(home_, options_.id);
   refuse_status(container.status());
@@ -117,14 +96,13 @@ void Execution::open_container() {
   }
   if (!spec_.process) spec_.process = process_without_program();
   annotations::set_receiver(spec_);
-  if (ptrace_may_reach_us(dir)) {
-    security::run_from_sealed_copy(); // before stdin or a pipe may be read, for --process
+  if (may_be_traced(container, *spec_.process)) { // I1
+    security::run_from_sealed_copy();             // before stdin or a pipe may be read, for --process
     shape_ = launch::ExecShape::staged;
   }
   process_ = exec_process(*spec_.process, options_, home_.policy);
   if (home_.policy.ignores_idle_labels) drop_idle_labels(process_);
-  if (holds_ptrace(process_))
-    (void)sys::try_open(dir, names::kPtraceMark, O_CREAT | O_WRONLY, 0600).or_throw("mark the container as tracing");
+  announce_tracer(home_, container, process_);
   make_plan();
 }
 

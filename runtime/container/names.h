@@ -16,7 +16,7 @@ inline constexpr const char* kConfig = "config.json";
 inline constexpr const char* kCreatingFifo = ".exec.fifo";
 inline constexpr const char* kFifo = "exec.fifo";
 
-// There since a process of `exec` in the container may hold CAP_SYS_PTRACE.
+// There since a process that came later into the container, or into its pid namespace, may hold CAP_SYS_PTRACE.
 inline constexpr const char* kPtraceMark = "ptrace";
 
 cgroups::Request cgroup_request(const Home& home, const std::string& id, const oci::Spec& spec);

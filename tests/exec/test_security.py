@@ -104,6 +104,43 @@ def test_nothing_of_the_host_is_seen_after_an_exec_with_ptrace(bundle):
         check(linux.read_text(out.name).splitlines()[1:], bundle.runtime)
 
 
+def test_nothing_of_the_host_is_seen_once_init_has_left(bundle):
+    """Init goes to a user namespace of its own making; another process stays, with the capability over the host's."""
+    bundle.add_capabilities("CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_SETFCAP")
+    os.symlink("busybox", os.path.join(bundle.rootfs, "bin/unshare"))
+    leave = "until test -e /tmp/go; do sleep 0.01; done; exec unshare -U -r sleep 100"
+    container = bundle.start("/bin/sh", "-c", leave)
+    own = os.readlink("/proc/self/ns/user")
+    with open(os.path.join(bundle.path, "spy"), "w+", encoding="utf-8") as out:
+        process = bundle.runtime.popen("exec", container.id, "/bin/spy", "1500", stdout=out)
+        wait_until(lambda: "ready" in linux.read_text(out.name))
+        bundle.file("/tmp/go")
+        wait_until(lambda: os.readlink(f"/proc/{container.pid}/ns/user") != own)
+        wait_until(lambda: linux.read_text(f"/proc/{container.pid}/uid_map") != "")
+        while process.poll() is None:
+            bundle.runtime.ok("exec", container.id, "/bin/true")
+        seen = linux.read_text(out.name).splitlines()[1:]
+    assert any("memfd:" in line for line in seen), f"the look was too slow to see anything: {seen}"
+    check(seen, bundle.runtime)
+
+
+def test_runtime_is_not_seen_by_a_neighbour_of_the_container(bundle, make_bundle):
+    """`exec` in a container without the capability, whose pid namespace another one has joined that holds it."""
+    container = bundle.start()
+    other = make_bundle()
+    other.set_namespace("pid", f"/proc/{container.pid}/ns/pid")
+    other.add_capabilities("CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH")
+    neighbour = other.start()
+    with open(os.path.join(bundle.path, "spy"), "w+", encoding="utf-8") as out:
+        process = bundle.runtime.popen("exec", neighbour.id, "/bin/spy", "1500", stdout=out)
+        wait_until(lambda: "ready" in linux.read_text(out.name))
+        while process.poll() is None:
+            bundle.runtime.ok("exec", container.id, "/bin/true")
+        seen = linux.read_text(out.name).splitlines()[1:]
+    assert any("memfd:" in line for line in seen), f"the look was too slow to see anything: {seen}"
+    check([line for line in seen if line.startswith("exe ")], bundle.runtime)
+
+
 def test_runtime_is_not_seen_by_a_neighbour(bundle, make_bundle):
     """`create` in the pid namespace of a container that holds the capability."""
     bundle.add_capabilities("CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH")
