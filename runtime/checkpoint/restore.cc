@@ -290,6 +290,7 @@ void Restoration::run() {
 }
 
 void Restoration::destroy() {
+  if (!dir_.try_lock()) return; // `delete` was faster
   (void)init_.try_signal(SIGKILL);
   if (cgroup_->frozen()) cgroup_->freeze(false);
   (void)init_.try_wait();

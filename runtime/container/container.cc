@@ -92,6 +92,7 @@ void Container::start() {
   }
   sys::try_write_all(byte, "0").or_throw("write exec fifo");
   sys::try_unlink(dir_.fd(), names::kFifo).or_throw("remove exec fifo");
+  dir_.unlock(); // the container runs, and what follows may take long, or call us
   if (record_.hooks && !(record_.hooks->start_container.empty() && record_.hooks->poststart.empty())) {
     wait_for_program(byte);
     try {
@@ -101,7 +102,7 @@ void Container::start() {
     } catch (const Error&) {
       // runtime.md, "Lifecycle", step 9: the container is stopped, and its deletion follows.
       (void)init.try_signal(SIGKILL);
-      destroy_container(record_, *cgroups::open(record_.cgroup), dir_, policy_);
+      if (dir_.try_lock()) destroy_container(record_, *cgroups::open(record_.cgroup), dir_, policy_);
       throw;
     }
   }

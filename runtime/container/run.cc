@@ -25,6 +25,7 @@ void run_poststart_hooks(const Created& created) {
 }
 
 void destroy(Created& created, const Policy& policy) {
+  if (!created.dir.try_lock()) return; // `delete` was faster
   (void)created.init.pidfd.try_signal(SIGKILL);
   if (created.cgroup->frozen()) created.cgroup->freeze(false);
   (void)created.init.pidfd.try_wait();
@@ -54,8 +55,8 @@ int run(const Home& home, const RunOptions& options) {
   std::optional<TerminalRelay> terminal;
   if (created.console) terminal.emplace(std::move(created.console));
   in([] { return "unable to start container process"; }, [&] { start_program(created.init, created.process); });
+  created.dir.unlock(); // the container runs, and hooks may call us
   run_poststart_hooks(created);
-  created.dir.unlock();
   if (options.detach) {
     if (notify) notify->wait(created.init.pidfd, created.init.pid);
     undo.dismiss();

@@ -39,9 +39,13 @@ bool is_rootless(const Home& home) {
   return ::geteuid() != 0 || sys::in_user_namespace();
 }
 
-void StateDir::lock() {
+bool StateDir::try_lock() {
   sys::try_lock(fd_).or_throw([&] { return cat("lock ", path_); });
-  if (!is_current(path_, fd_)) throw Error(std::string(messages::kNotExist));
+  return is_current(path_, fd_);
+}
+
+void StateDir::lock() {
+  if (!try_lock()) throw Error(std::string(messages::kNotExist));
 }
 
 void StateDir::unlock() {

@@ -61,8 +61,10 @@ public:
   const std::string& path() const { return path_; }
   sys::FdRef fd() const { return fd_; }
 
-  // Waits for the lock; it goes with this object. Throws kNotExist when the directory was removed meanwhile.
-  void lock();
+  // Waits for the lock; it goes with this object. False when the directory was removed meanwhile: the path may name
+  // another container's by now.
+  [[nodiscard]] bool try_lock();
+  void lock(); // throws kNotExist
   void unlock();
   // Removes the directory with all that it holds.
   void remove();

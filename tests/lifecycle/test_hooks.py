@@ -310,3 +310,34 @@ def test_hook_of_run_may_ask_for_the_state(bundle, moment, status):
 def test_relative_path(bundle):
     bundle.add_hook("createRuntime", "bin/true")
     bundle.fails("", "/bin/true")
+
+
+def test_poststop_once(bundle):
+    """`delete` ends a container on which `run` waits: only one of them removes it."""
+    log = log_of(bundle)
+    add_script(bundle, "poststop", "echo poststop >>$LOG; sleep 0.3")
+    bundle.process["args"] = ["sleep", "100"]
+    bundle.write()
+    name = bundle.new_id()
+    process = bundle.runtime.popen("run", "--bundle", bundle.path, name)
+    wait_until(lambda: name in bundle.runtime.ids() and bundle.runtime.call("state", name).out.count('"running"'))
+    bundle.runtime.ok("delete", "--force", name)
+    assert process.wait(10) == 128 + 9
+    assert linux.read_text(log).split() == ["poststop"]
+
+
+@each("run", "start")
+def test_poststart_calls_the_runtime(bundle, command):
+    """The container runs by then, so that all that can be done to it can be done by its hooks."""
+    name = bundle.new_id()
+    call = " ".join([bundle.runtime.program, *bundle.runtime.flags])
+    script = f"{call} update --pids-limit 77 {name} && {call} pause {name} && {call} resume {name}"
+    bundle.add_hook("poststart", "/bin/sh", "-c", script, timeout=5)
+    bundle.process["args"] = ["sleep", "100"]
+    bundle.write()
+    if command == "run":
+        bundle.runtime.ok("run", "--detach", "--bundle", bundle.path, name)
+    else:
+        bundle.runtime.ok("create", "--bundle", bundle.path, name)
+        bundle.runtime.ok("start", name)
+    assert bundle.runtime.state(name)["status"] == "running"

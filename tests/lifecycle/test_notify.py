@@ -36,6 +36,22 @@ def test_program_that_ends_without_ready(bundle, folder):
     starting.wait(10)
 
 
+
+def test_container_that_is_not_ready_yet(bundle, folder):
+    """`start` waits for it, and keeps nobody from it."""
+    listener = Listener(folder / "notify", socket.SOCK_DGRAM)
+    bundle.process["args"] = ["sleep", "100"]
+    bundle.write()
+    name = bundle.new_id()
+    bundle.runtime.ok("create", "--bundle", bundle.path, name, env={"NOTIFY_SOCKET": listener.path})
+    starting = bundle.runtime.popen("start", name, env={"NOTIFY_SOCKET": listener.path})
+    wait_until(lambda: bundle.runtime.state(name)["status"] == "running")
+    bundle.runtime.ok("pause", name, timeout=5)
+    bundle.runtime.ok("resume", name)
+    bundle.runtime.ok("delete", "--force", name)
+    starting.wait(10)
+
+
 @since(runc="1.2")
 def test_name_inside(bundle, folder):
     listener = Listener(folder / "notify", socket.SOCK_DGRAM)
