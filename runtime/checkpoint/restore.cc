@@ -220,6 +220,7 @@ void Restoration::add_pipes(Message& request) const {
   if (document.root().kind() != oci::json::Kind::array) return;
   uint64_t stream = 0;
   for (const oci::json::Item& item : document.root().items()) {
+    if (stream > STDERR_FILENO) break; // those behind are criu's own
     const oci::json::Value& name = item.value;
     if (name.kind() == oci::json::Kind::string && name.text().starts_with("pipe:"))
       add_pair(request, opts::kInheritFd, name.text(), stream);
