@@ -1,5 +1,6 @@
 """A container's cgroup: where it is, what limits it, that it goes."""
 
+import json
 import os
 
 from lib import cgroup, each, linux, since, skip
@@ -41,6 +42,25 @@ def test_removed_with_cgroups_that_the_program_made(bundle):
     for path in cgroup.find(container.id):
         os.makedirs(f"{path}/below/deeper")
     container.delete("--force")
+    assert cgroup.find(container.id) == []
+
+
+
+def test_removed_with_cgroups_deeper_than_a_path_is_long(bundle):
+    """A program that has cgroups of its own can make such as no path leads to, and stay in them."""
+    container = bundle.start("sleep", "1000")
+    for path in cgroup.find(container.id):
+        here = os.open(path, os.O_RDONLY)
+        for _ in range(20):
+            os.mkdir("x" * 250, dir_fd=here)
+            here = os.open("x" * 250, os.O_RDONLY, dir_fd=here)
+        file = os.open("cgroup.procs", os.O_WRONLY, dir_fd=here)
+        if "cpuset" not in path:
+            os.write(file, str(container.pid).encode())
+    assert json.loads(bundle.runtime.ok("ps", "--format", "json", container.id)) == [container.pid]
+    container.kill("KILL", "--all")
+    container.reap()
+    container.delete()
     assert cgroup.find(container.id) == []
 
 
