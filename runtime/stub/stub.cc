@@ -10,6 +10,7 @@
 #include <linux/fcntl.h>
 #include <linux/filter.h>
 #include <linux/mman.h>
+#include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <linux/signal.h>
@@ -48,6 +49,7 @@ struct Stub {
   void drop_ids() const noexcept;
   void set_capabilities(uint64_t also) const noexcept;
   void raise_ambient() const noexcept;
+  void enter_cwd() const noexcept;
   void load_filter() const noexcept;
   void wait_for_start() noexcept;
   [[noreturn]] void execute() noexcept;
@@ -83,7 +85,11 @@ void print(const char* text) noexcept {
 // I12: opened here, since such a file is bound to the memory image that opened it; read by nobody else.
 void Stub::write_label() const noexcept {
   if (plan.label.length == 0) return;
-  const long fd = call(__NR_openat, plan.proc_fd, at(plan.label_file), O_WRONLY | O_CLOEXEC);
+  // I6, CVE-2025-52881: where a user namespace allows no other procfs, this is the one that the container has mounted,
+  // and may have covered. "self" is a symlink, and no magic one.
+  const open_how how{
+      .flags = O_WRONLY | O_CLOEXEC, .mode = 0, .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS};
+  const long fd = call(__NR_openat2, plan.proc_fd, at(plan.label_file), pointer(&how), sizeof how);
   must(Step::label, fd);
   const long size = plan.label.length - 1; // without the NUL
   const long written = call(__NR_write, fd, at(plan.label), size);
@@ -118,6 +124,15 @@ void Stub::raise_ambient() const noexcept {
   for (long capability = 0; capability < 64; ++capability)
     if (plan.ambient >> capability & 1)
       must(Step::ambient_set, call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability));
+}
+
+// I2, CVE-2024-21626: as init does where it may enter the directory itself.
+void Stub::enter_cwd() const noexcept {
+  must(Step::cwd, call(__NR_chdir, at(plan.cwd)));
+  char path[4096];
+  const long size = call(__NR_getcwd, pointer(path), sizeof path);
+  if (size == -kNoEntry) return; // removed meanwhile
+  must(Step::cwd, size > 0 && path[0] != '/' ? -kNotPermitted : size);
 }
 
 void Stub::load_filter() const noexcept {
@@ -183,7 +198,7 @@ void Stub::run() noexcept {
   drop_ids();
   set_capabilities(hold_admin ? kSysAdmin : 0);
   raise_ambient();
-  if (plan.cwd.length > 0) must(Step::cwd, call(__NR_chdir, at(plan.cwd)));
+  if (plan.cwd.length > 0) enter_cwd();
   if (plan.no_new_privileges) must(Step::no_new_privileges, call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1));
   // The container may outlive the runtime from Ready on; when that is gone already, telling it fails, and so do we. The
   // kernel has only reset this where the ids changed.
