@@ -26,6 +26,11 @@ std::string with_dots(std::string_view name) {
   return out;
 }
 
+// "net/../kernel/core_pattern" begins like one of the network namespace. A slash stands for a dot here.
+bool climbs(std::string_view name) {
+  return std::ranges::any_of(skiff::split(name, '.'), [](std::string_view piece) { return piece == "//"; });
+}
+
 } // namespace
 
 void check_sysctls(const Rules& rules, const Linux& linux_part) {
@@ -33,6 +38,7 @@ void check_sysctls(const Rules& rules, const Linux& linux_part) {
   for (const auto& entry : linux_part.sysctl) {
     const std::string name = with_dots(entry.first);
     const std::string path = cat("linux.sysctl[", quote(entry.first), ']');
+    if (climbs(name)) rules.fail(path, "\"..\" is no name of a sysctl");
     if (std::ranges::binary_search(kIpcSysctls, name) || name.starts_with("fs.mqueue.")) {
       if (has(NamespaceType::ipc)) continue;
       rules.fail(path, cat("sysctl ", quote(name), " is not allowed in the hosts ipc namespace"));

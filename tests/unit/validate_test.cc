@@ -256,6 +256,8 @@ TEST_CASE("sysctls belong to a namespace of the container", "[validate]") {
             .ends_with("setting ucounts without a user namespace not allowed: user.max_user_namespaces"));
   CHECK(sysctl("vm.swappiness").ends_with("sysctl \"vm.swappiness\" is not in a separate kernel namespace"));
   CHECK(sysctl("kernel/shm_rmid_forced").empty());
+  for (const char* climbing : {"net/../kernel/core_pattern", "net.//.kernel.core_pattern"})
+    CHECK(sysctl(climbing).ends_with("\"..\" is no name of a sysctl"));
 }
 
 TEST_CASE("devices, seccomp, intelRdt, memory policy", "[validate]") {
