@@ -96,6 +96,12 @@ void apply_late_propagation(oci::RootfsPropagation wanted) {
       .or_throw("unable to apply root propagation flags");
 }
 
+// That can take all that init writes.
+bool is_whole_procfs(const launch::PlannedMount& mount) {
+  const bool is_procfs = mount.kind == launch::PlannedMount::Kind::filesystem && mount.type == "proc";
+  return is_procfs && mount.options.data.empty() && !(mount.options.set & MOUNT_ATTR_RDONLY);
+}
+
 } // namespace
 
 Rootfs Rootfs::build(launch::InitPlan& plan, launch::ChildEnd& parent) {
@@ -112,7 +118,7 @@ Rootfs Rootfs::build(launch::InitPlan& plan, launch::ChildEnd& parent) {
          if (mount.covers_root) rootfs.root_ = sys::RootDir(sys::open(attached.mount, ".", O_PATH | O_DIRECTORY));
          if (attached.lock_later) {
            rootfs.lock_later_.push_back(std::move(attached.mount));
-         } else if (mount.kind == launch::PlannedMount::Kind::filesystem && mount.type == "proc") {
+         } else if (is_whole_procfs(mount)) {
            rootfs.procfs_ = sys::ProcFs::of(std::move(attached.mount));
          }
        });

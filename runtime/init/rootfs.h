@@ -17,7 +17,8 @@ public:
   static Rootfs build(launch::InitPlan& plan, launch::ChildEnd& parent);
 
   const sys::RootDir& root() const { return root_; }
-  // The container's own procfs, before anybody could prepare it; one of init's own where it mounts none (I6).
+  // The container's own procfs, before anybody could prepare it; one of init's own where it mounts none, or one that
+  // shows or takes less than all (I6).
   const sys::ProcFs& procfs();
 
   // pivot_root, or what replaces it. Every path means the container's from here on.

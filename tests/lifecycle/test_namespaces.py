@@ -260,6 +260,22 @@ def test_sysctl_of_the_host(bundle, name, text):
     bundle.fails(text, "/bin/true")
 
 
+def test_sysctl_that_climbs_out(bundle):
+    """By its first letters it is one of the network namespace."""
+    shmmni = linux.read_text("/proc/sys/kernel/shmmni")
+    for name in ("net/../kernel/shmmni", "net/./../kernel/shmmni"):
+        bundle.linux["sysctl"] = {name: shmmni}
+        bundle.fails("no name of a sysctl", "/bin/true")
+
+
+def test_sysctl_with_a_procfs_that_cannot_take_it(bundle):
+    """The container's own view of /proc is no obstacle."""
+    bundle.linux["sysctl"] = {"net.ipv4.ip_default_ttl": "77"}
+    for option in ("ro", "subset=pid"):
+        bundle.config["mounts"][0]["options"] = [option]
+        bundle.run("/bin/true")
+
+
 def test_unknown_sysctl(bundle):
     bundle.linux["sysctl"] = {"net.ipv4.no_such_thing": "1"}
     bundle.fails("no such file or directory", "/bin/true")
