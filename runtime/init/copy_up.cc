@@ -21,11 +21,12 @@ void copy_bytes(sys::FdRef from, sys::FdRef to) {
   }
 }
 
-void copy_owner_and_times(const struct stat& st, sys::FdRef dir, const char* name) {
-  const int flags = *name == '\0' ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW;
-  if (::fchownat(dir.get(), name, st.st_uid, st.st_gid, flags) != 0) throw Error(errno, "chown");
+void copy_attributes(const struct stat& st, sys::FdRef dir, const char* name) {
+  if (::fchownat(dir.get(), name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) != 0) throw Error(errno, "chown");
+  // Only now: another owner takes the set-user-id bit away.
+  if (!S_ISLNK(st.st_mode) && ::fchmodat(dir.get(), name, st.st_mode & 07777, 0) != 0) throw Error(errno, "chmod");
   const timespec times[2]{st.st_atim, st.st_mtim};
-  (void)::utimensat(dir.get(), name, times, flags); // the times are a courtesy
+  (void)::utimensat(dir.get(), name, times, AT_SYMLINK_NOFOLLOW); // the times are a courtesy
 }
 
 void copy_entry(sys::FdRef from, sys::FdRef to, const std::string& name, dev_t device);
@@ -40,7 +41,6 @@ void copy_directory(sys::FdRef from, sys::FdRef to, const std::string& name, con
   const sys::Fd source = sys::open(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   const sys::Fd copy = sys::open(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   copy_children(source, copy, st.st_dev);
-  if (::fchmod(copy.get(), st.st_mode & 07777) != 0) throw Error(errno, "chmod");
 }
 
 void copy_entry(sys::FdRef from, sys::FdRef to, const std::string& name, dev_t device) {
@@ -55,11 +55,10 @@ void copy_entry(sys::FdRef from, sys::FdRef to, const std::string& name, dev_t d
     const sys::Fd source = sys::open(from, name, O_RDONLY | O_NOFOLLOW);
     const sys::Fd copy = sys::open(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     copy_bytes(source, copy);
-    if (::fchmod(copy.get(), st.st_mode & 07777) != 0) throw Error(errno, "chmod");
   } else if (::mknodat(to.get(), name.c_str(), st.st_mode, st.st_rdev) != 0) {
     throw Error(errno, "mknod");
   }
-  copy_owner_and_times(st, to, name.c_str());
+  copy_attributes(st, to, name.c_str());
 }
 
 } // namespace

@@ -198,3 +198,11 @@ def test_locked_flags_stay_in_a_user_namespace(bundle, folder):
     bundle.add_mount("/data", folder / "data", options=["bind", "ro"])
     options = options_of(bundle, "/data")
     assert {"ro", "nosuid", "nodev"} <= set(options)
+
+
+def test_tmpcopyup_keeps_modes(bundle):
+    """chown(2) takes the set-user-id bit away."""
+    bundle.file("/data/program", mode=0o4755)
+    bundle.file("/data/group", mode=0o2711)
+    bundle.add_mount("/data", kind="tmpfs", options=["tmpcopyup"])
+    assert bundle.run("stat", "-c", "%a", "/data/program", "/data/group").split() == ["4755", "2711"]
