@@ -20,6 +20,7 @@
 #include "runtime/container/names.h"
 #include "runtime/init/mounts.h"
 #include "runtime/init/surroundings.h"
+#include "runtime/launch/exec_plan.h"
 #include "runtime/launch/plan_parts.h"
 #include "runtime/launch/protocol.h"
 #include "runtime/sys/file.h"
@@ -46,6 +47,8 @@ std::vector<oci::Mount> read_mounts(const std::string& file) {
 sys::PidFd running_init(const Container& container) {
   Result<sys::PidFd> init = living_init(container.record());
   if (!init) throw Error(std::string(messages::kNotRunning));
+  if (!(launch::foreign_namespaces(container.record().init.pid) & CLONE_NEWNS))
+    throw Error("the container has no mount namespace of its own");
   return std::move(*init);
 }
 

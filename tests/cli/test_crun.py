@@ -190,6 +190,21 @@ def test_mounts_of_a_stopped_container(bundle, runtime, folder):
     runtime.fails("array", "mounts", "add", box.id, folder / "mounts.json")
 
 
+
+def test_mounts_of_a_container_among_the_hosts(bundle, runtime, folder):
+    """Without a mount namespace of its own it has only another root."""
+    bundle.drop_namespace("mount")
+    del bundle.linux["maskedPaths"], bundle.linux["readonlyPaths"]
+    bundle.config["mounts"] = []
+    box = bundle.start("sleep", "1000")
+    (folder / "mounts.json").write_text(json.dumps([{"destination": str(folder / "new"), "type": "tmpfs"}]))
+    for command in ("add", "remove"):
+        runtime.fails("no mount namespace of its own", "mounts", command, box.id, folder / "mounts.json")
+    assert not (folder / "new").exists()
+    box.delete("--force")
+    linux.unmount(bundle.rootfs)
+
+
 def test_regular_expressions(bundle, runtime):
     first, second = bundle.create("sleep", "1000"), bundle.create("sleep", "1000")
     runtime.ok("delete", "--force", "--regex", f"^{first.id}$")
