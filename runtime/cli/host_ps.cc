@@ -40,9 +40,12 @@ std::string host_ps(const std::vector<std::string>& options) {
   const sys::Child child = sys::try_clone({}).or_throw("run ps");
   if (child.pid == 0) become_ps(options, pipe.writer);
   pipe.writer.reset();
-  Result<std::string> output = sys::try_read_all(pipe.reader);
+  // A container's processes may have arguments of any length.
+  constexpr size_t kMost = 256 << 20;
+  Result<std::string> output = sys::try_read_all(pipe.reader, kMost);
+  pipe.reader.reset(); // or a ps that has more to say would wait for us
   const sys::ExitStatus status = child.pidfd.try_wait().or_throw("wait for ps");
-  std::string text = std::move(output).or_throw("read from ps");
+  const std::string text = std::move(output).or_throw("read from ps");
   if (status.signal != 0) throw Error(cat("signal ", status.signal, ": ", text));
   if (status.code == kNotFound && text.empty()) throw Error("exec: \"ps\": executable file not found in $PATH: ");
   if (status.code != 0) throw Error(cat("exit status ", status.code, ": ", text));

@@ -11,6 +11,7 @@ import time
 
 from cli.cases import CASES
 from lib import each, limit, skip
+from lib.container import wait_until
 from lib.fixtures import reap
 from lib.runtime import PROGRAM, TOP, Runtime
 
@@ -124,6 +125,15 @@ def test_answers(bundle, folder, start):
                 (answer.level, plain(answer.logged)) != ("error", plain(answer.message)):
             wrong.append(f"{case.name}: logged {answer.level} {answer.logged!r}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_ps_with_arguments_of_any_length(bundle, runtime):
+    """More than a reader of /proc cares to take, in the arguments of a container's processes."""
+    word = "x" * 100_000
+    bundle.file("/many", f"i=0; while [ $i -lt 200 ]; do sh -c 'sleep 1000; :' {word} & i=$((i+1)); done; wait")
+    box = bundle.start("/bin/sh", "/many")
+    wait_until(lambda: len(json.loads(runtime.ok("ps", "--format", "json", box.id))) > 400)
+    assert runtime.ok("ps", box.id).count(word) >= 200
 
 
 def plain(text):
