@@ -26,6 +26,7 @@ namespace skiff::stub {
 namespace {
 
 constexpr long kNoEntry = 2, kInterrupted = 4, kNotExecutable = 8, kNotPermitted = 1, kBroken = 5, kInvalid = 22;
+constexpr uint32_t kNoId = ~uint32_t{0};
 constexpr uint64_t kSysAdmin = uint64_t{1} << CAP_SYS_ADMIN;
 
 [[noreturn]] void quit(int code) noexcept {
@@ -106,8 +107,9 @@ void Stub::drop_ids() const noexcept {
   }
   must(Step::keep_capabilities, call(__NR_prctl, PR_SET_KEEPCAPS, 1));
   if (plan.set_groups) must(Step::groups, call(__NR_setgroups, plan.groups.length / sizeof(uint32_t), at(plan.groups)));
-  must(Step::gid, call(__NR_setresgid, plan.gid, plan.gid, plan.gid));
-  must(Step::uid, call(__NR_setresuid, plan.uid, plan.uid, plan.uid));
+  // These two take -1 for "no change", which would be root.
+  must(Step::gid, plan.gid == kNoId ? -kInvalid : call(__NR_setresgid, plan.gid, plan.gid, plan.gid));
+  must(Step::uid, plan.uid == kNoId ? -kInvalid : call(__NR_setresuid, plan.uid, plan.uid, plan.uid));
 }
 
 void Stub::set_capabilities(uint64_t also) const noexcept {

@@ -70,6 +70,13 @@ def test_unmapped_user(bundle):
         assert "cannot setuid to unmapped uid 1000 in user namespace" in result.err, result
 
 
+@each("uid", "gid")
+def test_id_that_means_no_change(bundle, kind):
+    """To setresuid(2) and setresgid(2), which would leave it at root's."""
+    bundle.process["user"] = {"uid": 1000, "gid": 1000} | {kind: 2**32 - 1}
+    bundle.fails(f"unable to setup user: cannot set{kind} to unmapped {kind} {2**32 - 1} in user namespace", "/bin/id")
+
+
 def test_user_and_group(bundle):
     bundle.process["user"] = {"uid": 1000, "gid": 1001}
     seen = bundle.report()
