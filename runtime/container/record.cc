@@ -73,7 +73,10 @@ Result<sys::PidFd> living_init(const Record& record) {
 }
 
 void write_record(sys::FdRef state_dir, const Record& record) {
-  sys::atomic_replace(state_dir, kFile, to_json(record), 0600);
+  const std::string json = to_json(record);
+  // Nobody could read it again, nor delete the container.
+  if (json.size() > oci::json::kLargestDocument) throw Error(EFBIG, cat("write ", kFile));
+  sys::atomic_replace(state_dir, kFile, json, 0600);
 }
 
 oci::State state_of(const Record& record, oci::Status status, int pid) {

@@ -176,6 +176,12 @@ def test_masks_without_mount_namespace(bundle):
     bundle.fails("unable to restrict sys entries without a private MNT namespace")
 
 
+def test_state_that_could_not_be_read_again(bundle):
+    """Escaped, the text is six times as long, and longer than a document may be."""
+    bundle.config["annotations"] = {"text": "<" * (4 << 20)}
+    bundle.fails("write state.json: file too large", "/bin/true")
+
+
 def test_unknown_propagation(bundle):
     bundle.linux["rootfsPropagation"] = "sideways"
     bundle.fails("rootfsPropagation=sideways is not supported")
