@@ -314,6 +314,7 @@ void Creation::report(const launch::Message& message) {
 }
 
 void Creation::handle(launch::Message& message) {
+  constexpr const char* kBroken = "container init broke the protocol"; // I11
   switch (message.kind) {
   case launch::Kind::mounted:
     run_runtime_hooks();
@@ -325,12 +326,14 @@ void Creation::handle(launch::Message& message) {
     set_ids(message);
     break;
   case launch::Kind::listener:
+    if (!plan_.process.seccomp || !plan_.process.seccomp->notifies) throw Error(kBroken);
     serve_listener(message);
     break;
   case launch::Kind::ready:
     ready_ = true;
     break;
   case launch::Kind::console:
+    if (!plan_.process.terminal) throw Error(kBroken);
     if (request_.terminal == Terminal::to_socket) {
       HandoverSocket(request_.options.console_socket).send("/dev/ptmx", message.cargo);
     } else {

@@ -209,14 +209,17 @@ void Execution::serve_listener(const launch::Message& message) {
 }
 
 void Execution::handle(launch::Message& message) {
+  constexpr const char* kBroken = "the process broke the protocol"; // I11
   switch (message.kind) {
   case launch::Kind::log:
     log::debug(message.payload);
     break;
   case launch::Kind::listener:
+    if (!plan_.process.seccomp || !plan_.process.seccomp->notifies) throw Error(kBroken);
     serve_listener(message);
     break;
   case launch::Kind::console:
+    if (!plan_.process.terminal) throw Error(kBroken);
     if (console_socket_) {
       console_socket_.send("/dev/ptmx", message.cargo);
     } else {
@@ -232,7 +235,7 @@ void Execution::handle(launch::Message& message) {
     if (!living_init(record_)) refuse_status(oci::Status::stopped);
     throw Error("the process was killed before it was ready");
   default:
-    throw Error("the process broke the protocol");
+    throw Error(kBroken);
   }
 }
 
