@@ -72,7 +72,7 @@ What the kernel lacks is not left out.)",
       .mount_options = launch::mount_option_names(),
       .linux_ = linux_features(),
       .annotations = annotations(),
-      .potentially_unsafe_config_annotations = {"run.oci."},
+      .potentially_unsafe_config_annotations = {"org.criu.config", "org.systemd.property.", "run.oci."},
   };
   print(cat(oci::to_json(document, oci::Indent::four_spaces), '\n'));
   return 0;

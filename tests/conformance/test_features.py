@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import pathlib
+import re
 
 from lib import linux, skip
 
@@ -103,9 +104,11 @@ def test_switches(runtime):
 
 
 def test_unsafe_annotations(runtime):
-    """All that test_annotations.py uses is told to be unsafe in the hands of strangers."""
-    prefixes = features(runtime)["potentiallyUnsafeConfigAnnotations"]
-    assert "run.oci." in prefixes
+    """Engines keep their users from these: all that the manual page has an effect of."""
+    page = (HERE.parent.parent / "contrib/man/skiff.8").read_text()
+    names = re.findall(r"^\.BI? ((?:run|org)\.[a-z_.]+)", page.replace("\\-", "-"), re.M)
+    prefixes = tuple(features(runtime)["potentiallyUnsafeConfigAnnotations"])
+    assert len(names) > 8 and [name for name in names if not name.startswith(prefixes)] == []
 
 
 def test_schema(runtime):
