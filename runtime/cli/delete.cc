@@ -10,12 +10,14 @@ namespace skiff::cli {
 
 namespace {
 
-// An aborted start can have left a directory without a record in it; nothing else would ever remove that.
-void sweep(const Home& home, const std::string& id) {
+// An aborted start can have left a directory without a record in it; nothing else would ever remove that. False where
+// the start was not aborted.
+bool sweep(const Home& home, const std::string& id) {
   try {
-    remove_leftovers(home, id);
+    return remove_leftovers(home, id);
   } catch (const Error& error) {
     complain(error.what());
+    return true;
   }
 }
 
@@ -24,7 +26,7 @@ void remove_one(const Home& home, const std::string& id, bool force) {
     open_container(home, id).remove(force);
   } catch (const Error& error) {
     if (error.what() != messages::kNotExist) throw;
-    sweep(home, id);
+    if (!sweep(home, id)) return remove_one(home, id, force);
     if (!force) throw;
   }
 }

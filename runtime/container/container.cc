@@ -165,15 +165,16 @@ bool has_container(const Home& home, const cgroups::Place& place) {
 
 } // namespace
 
-void remove_leftovers(const Home& home, const std::string& id) {
+bool remove_leftovers(const Home& home, const std::string& id) {
   std::optional<StateDir> dir;
   try {
     dir.emplace(store::open(home, id));
   } catch (const Error& error) {
-    if (error.what() == messages::kNotExist) return;
+    if (error.what() == messages::kNotExist) return true;
     throw;
   }
-  dir->lock(); // a `create` that is still at work holds it
+  if (!dir->try_lock()) return true; // a `create` that was still at work held it, and has failed
+  if (has_record(dir->fd())) return false;
   Result<std::string> config = sys::try_read_file(dir->fd(), names::kConfig);
   if (config) {
     try {
@@ -189,6 +190,7 @@ void remove_leftovers(const Home& home, const std::string& id) {
     }
   }
   dir->remove();
+  return true;
 }
 
 std::vector<Container> list(const Home& home) {

@@ -73,8 +73,9 @@ private:
   Record record_;
 };
 
-// Removes what an aborted start has left under `id` (no record was written); for `delete` after kNotExist.
-void remove_leftovers(const Home& home, const std::string& id);
+// Removes what an aborted start has left under `id` (no record was written); for `delete` after kNotExist. False, and
+// nothing removed, when the start was only not done yet: there is a container by now.
+bool remove_leftovers(const Home& home, const std::string& id);
 // Every container under the root, in the order of their names. One that cannot be read is warned of and left out.
 std::vector<Container> list(const Home& home);
 

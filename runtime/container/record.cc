@@ -63,6 +63,10 @@ Record read_record(sys::FdRef state_dir) {
   }
 }
 
+bool has_record(sys::FdRef state_dir) {
+  return static_cast<bool>(sys::try_stat(state_dir, kFile));
+}
+
 Result<sys::PidFd> living_init(const Record& record) {
   Result<sys::PidFd> pidfd = sys::try_pidfd(record.init.pid);
   if (!pidfd) return pidfd;

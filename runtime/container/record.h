@@ -45,6 +45,7 @@ struct Record {
 std::string to_json(const Record& record);
 // Throws Error.
 Record read_record(sys::FdRef state_dir);
+bool has_record(sys::FdRef state_dir);
 // The container's first process, if it is still that and alive.
 Result<sys::PidFd> living_init(const Record& record);
 void write_record(sys::FdRef state_dir, const Record& record);

@@ -6,6 +6,7 @@ import signal
 import time
 
 from lib import cgroup, each, limit, linux, since
+from lib.container import wait_until
 from lib.fixtures import reap
 
 
@@ -110,3 +111,25 @@ def test_leftovers_of_a_refused_start(make_bundle):
     second.runtime.ok("delete", "--force", name)
     assert container.status == "running"
     assert name not in second.runtime.ids()
+
+
+@each("delete", "delete --force")
+def test_deleted_before_there_is_a_record(bundle, command):
+    """`delete` finds a directory alone, waits for the `run` that is at work there, and then has a container before it."""
+    fifo = os.path.join(bundle.path, "fifo")
+    os.mkfifo(fifo)
+    bundle.config["annotations"] = {"run.oci.hooks.stdout": fifo}  # is opened early, and holds `run` up
+    bundle.process["args"] = ["sleep", "1000"]
+    bundle.write()
+    name = bundle.new_id()
+    running = bundle.runtime.popen("run", "--detach", "--bundle", bundle.path, name)
+    wait_until(lambda: name in bundle.runtime.ids())
+    deleting = bundle.runtime.popen(*command.split(), name)
+    is_forced = command.endswith("--force")
+    time.sleep(0.2)
+    reader = os.open(fifo, os.O_RDONLY)
+    assert running.wait(10) == 0
+    assert deleting.wait(10) == (0 if is_forced else 1)
+    os.close(reader)
+    assert bundle.runtime.ids() == ([] if is_forced else [name])
+    assert bool(cgroup.find(name)) != is_forced
