@@ -68,9 +68,12 @@ bool has_record(sys::FdRef state_dir) {
 }
 
 Result<sys::PidFd> living_init(const Record& record) {
+  const auto is_gone = [](int error) { return error == ESRCH || error == ENOENT || error == EINVAL; };
   Result<sys::PidFd> pidfd = sys::try_pidfd(record.init.pid);
-  if (!pidfd) return pidfd;
+  if (!pidfd && is_gone(pidfd.error())) return Errno{ESRCH};
+  if (!pidfd) throw Error(pidfd.error(), "look for container init");
   Result<sys::ProcessStat> stat = sys::try_process_stat(record.init.pid);
+  if (!stat && !is_gone(stat.error())) throw Error(stat.error(), "look for container init");
   const bool is_alive = stat && stat->start_time == record.init.start_time && stat->state != 'Z' && stat->state != 'X';
   if (!is_alive) return Errno{ESRCH};
   return pidfd;

@@ -46,7 +46,8 @@ std::string to_json(const Record& record);
 // Throws Error.
 Record read_record(sys::FdRef state_dir);
 bool has_record(sys::FdRef state_dir);
-// The container's first process, if it is still that and alive.
+// The container's first process, if it is still that and alive (else ESRCH). Throws Error where that cannot be found
+// out.
 Result<sys::PidFd> living_init(const Record& record);
 void write_record(sys::FdRef state_dir, const Record& record);
 

@@ -5,7 +5,7 @@ import json
 import os
 import time
 
-from lib import since
+from lib import each, since
 
 MEMBERS = ["ociVersion", "id", "pid", "status", "bundle", "rootfs", "created", "annotations", "owner"]
 
@@ -114,3 +114,16 @@ def test_list_shows_the_stopped(bundle):
     container.reap()
     found = json.loads(bundle.runtime.ok("list", "--format", "json"))
     assert [(entry["status"], entry["pid"]) for entry in found] == [("stopped", 0)]
+
+
+@each(*range(4, 10))
+def test_too_few_descriptors_to_look_at_the_process(bundle, limit):
+    """What cannot be found out is an error, and no sign of a container that has stopped."""
+    container = bundle.start()
+    bundle.runtime.wrapper = ["prlimit", f"--nofile={limit}"]
+    state = bundle.runtime.call("state", container.id)
+    assert state.status != 0 or json.loads(state.out)["status"] == "running", state
+    assert "not running" not in bundle.runtime.call("kill", container.id, "0").err
+    assert bundle.runtime.call("delete", container.id).status == 1
+    bundle.runtime.wrapper = []
+    assert container.status == "running"
