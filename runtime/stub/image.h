@@ -9,7 +9,7 @@ namespace skiff::stub {
 
 std::string_view image();
 
-// The image in a sealed memfd, ready for fexecve. Throws Error (EACCES where vm.memfd_noexec forbids it).
+// The image as a file that nobody can change, ready for execveat(2). Throws Error.
 sys::Fd sealed_image();
 
 } // namespace skiff::stub

@@ -4,8 +4,9 @@ import json
 import os
 import struct
 import fcntl
+import subprocess
 
-from lib import each, linux
+from lib import each, linux, skip
 from lib.container import wait_until
 from lib.execs import exec_json, exec_out
 from lib.seccomp import profile, rule
@@ -158,6 +159,27 @@ def test_runtime_is_not_seen_by_a_neighbour(bundle, make_bundle):
         seen = linux.read_text(out.name)
     assert "exe /memfd:skiff" in seen, "the look was too slow to see anything"
     assert os.path.realpath(bundle.runtime.program) not in seen
+
+
+@each(1, 2)
+def test_memfds_that_cannot_be_executed(bundle, value):
+    """vm.memfd_noexec: the last stage, and the runtime's copy of itself, find another place."""
+    bundle.add_capabilities("CAP_SYS_PTRACE")
+    bundle.process["args"] = ["sleep", "1000"]
+    bundle.write()
+    call = " ".join([bundle.runtime.program, *bundle.runtime.flags])
+    name = bundle.new_id()
+    script = f"""echo {value} >/proc/sys/vm/memfd_noexec || exit 77
+        {call} run --detach --bundle {bundle.path} {name} </dev/null >/dev/null 2>&1 || exit 1
+        {call} --debug exec {name} cat /proc/self/cmdline; status=$?
+        {call} delete --force {name}
+        exit $status"""
+    done = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "/bin/sh", "-c", script], capture_output=True,
+                          text=True, check=False)
+    if done.returncode == 77:
+        skip("a kernel before 6.3")
+    assert done.returncode == 0 and done.stdout == "cat\0/proc/self/cmdline\0", done
+    assert "using a sealed copy of /proc/self/exe" in done.stderr
 
 
 def test_runtime_as_the_program(bundle):
