@@ -13,8 +13,8 @@ sys::Fd take_listener(const launch::Spawned& process, const launch::Message& mes
   return process.pidfd.try_get_fd(number).or_throw("take the seccomp listener");
 }
 
-void start_program(launch::Spawned& process, const launch::ProcessPlan& plan) {
-  process.channel.send_go();
+void start_program(launch::Spawned& process, const launch::ProcessPlan& plan, Go go) {
+  if (go == Go::to_send) process.channel.send_go();
   for (;;) {
     const launch::Message message = process.channel.receive();
     if (message.kind == launch::Kind::log) {

@@ -10,8 +10,10 @@ namespace skiff {
 // The descriptor that the Listener message names. Throws Error.
 sys::Fd take_listener(const launch::Spawned& process, const launch::Message& message);
 
+enum class Go { to_send, sent };
+
 // Lets the program begin, and waits until execve has succeeded: the process's end of the socket is close-on-exec.
 // Throws Error in runc's words.
-void start_program(launch::Spawned& process, const launch::ProcessPlan& plan);
+void start_program(launch::Spawned& process, const launch::ProcessPlan& plan, Go go);
 
 } // namespace skiff

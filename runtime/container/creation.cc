@@ -95,6 +95,7 @@ private:
   void make_fifo();
   void spawn();
   void settle_init();
+  bool may_go_ahead() const;
   void converse();
   void delegate_cgroup();
   void handle(launch::Message& message);
@@ -118,6 +119,7 @@ private:
   launch::Spawned init_;
   Record record_;
   sys::Fd console_;
+  Go go_ = Go::to_send;
   bool ready_ = false;
   bool hooks_ran_ = false;
   bool finished_ = false;
@@ -275,6 +277,24 @@ void Creation::spawn() {
   record_.new_keyring = !request_.options.no_new_keyring;
   if (spec_.linux_) record_.namespaces = spec_.linux_->namespaces;
   write_record(dir_.fd(), record_);
+  if (may_go_ahead()) {
+    init_.channel.send_go_ahead();
+    go_ = Go::sent;
+  }
+}
+
+// Whether `run` has nothing to do once init is ready that the program must find done, or whose failure must keep it
+// from starting; and init waits for no other word.
+bool Creation::may_go_ahead() const {
+  const CreateOptions& options = request_.options;
+  const bool tells_others = !options.pidfd_socket.empty() || !options.pid_file.empty() || NotifySocket::is_wanted() ||
+                            !annotations::pidfd_receiver(spec_.annotations).empty();
+  const bool is_asked =
+      plan_.waits_for_runtime_hooks || plan_.process.terminal ||
+      (plan_.process.seccomp && plan_.process.seccomp->notifies) ||
+      std::ranges::any_of(plan_.mounts, [](const auto& mount) { return static_cast<bool>(mount.inner_ids); });
+  return request_.start_by == launch::StartBy::go && !tells_others && !is_asked &&
+         plan_.hooks.start_container.empty() && annotations::delegate_cgroup(spec_.annotations).empty();
 }
 
 void Creation::run_runtime_hooks() {
@@ -389,6 +409,7 @@ Created Creation::run() {
           .record = std::move(record_),
           .init = std::move(init_),
           .process = std::move(plan_.process),
+          .go = go_,
           .console = std::move(console_),
           .cgroup = std::move(cgroup_)};
 }

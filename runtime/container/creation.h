@@ -7,6 +7,7 @@
 #include "oci-spec/spec.h"
 #include "runtime/cgroups/cgroups.h"
 #include "runtime/container/container.h"
+#include "runtime/container/conversation.h"
 #include "runtime/launch/plan.h"
 #include "runtime/launch/spawn.h"
 
@@ -18,6 +19,7 @@ struct Created {
   Record record;
   launch::Spawned init;
   launch::ProcessPlan process;
+  Go go = Go::to_send;
   sys::Fd console; // master of the terminal, where no console socket has got it
   std::unique_ptr<cgroups::Manager> cgroup;
 };

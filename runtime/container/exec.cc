@@ -66,6 +66,7 @@ private:
   std::optional<Signals> signals_;
   launch::Spawned child_;
   sys::Fd console_;
+  Go go_ = Go::to_send;
   bool ready_ = false;
 };
 
@@ -189,6 +190,10 @@ void Execution::enter_cgroup() {
   launch::set_rlimits(child_.pid, plan_.process.rlimits, launch::Which::raising);
   if (process_.oom_score_adj)
     sys::write_file(cat("/proc/", child_.pid, "/oom_score_adj"), cat(*process_.oom_score_adj));
+  const bool is_asked = process_.terminal || (plan_.process.seccomp && plan_.process.seccomp->notifies);
+  if (is_asked || pidfd_socket_) return;
+  child_.channel.send_go_ahead();
+  go_ = Go::sent;
 }
 
 // After the cgroup is joined, whose cpuset limits it. Without a wish of anybody's the runtime's own must not be
@@ -265,7 +270,7 @@ int Execution::run() {
        converse();
        if (console_) terminal.emplace(std::move(console_));
        log::debug("setns_init: about to exec");
-       start_program(child_, plan_.process);
+       start_program(child_, plan_.process, go_);
      });
   if (!options_.pid_file.empty()) sys::atomic_replace(options_.pid_file, cat(child_.pid), 0644);
   kill.dismiss();

@@ -54,7 +54,8 @@ int run(const Home& home, const RunOptions& options) {
   if (NotifySocket::is_wanted()) notify.emplace(created.dir, home.policy);
   std::optional<TerminalRelay> terminal;
   if (created.console) terminal.emplace(std::move(created.console));
-  in([] { return "unable to start container process"; }, [&] { start_program(created.init, created.process); });
+  in([] { return "unable to start container process"; },
+     [&] { start_program(created.init, created.process, created.go); });
   created.dir.unlock(); // the container runs, and hooks may call us
   run_poststart_hooks(created);
   if (options.detach) {

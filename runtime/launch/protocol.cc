@@ -49,8 +49,8 @@ void send_frame(sys::FdRef socket, Kind kind, std::string_view payload, sys::FdR
 Message ParentEnd::receive() {
   std::array<char, sizeof(Frame) + kMaxPayload> buffer;
   Result<sys::Received> got = sys::try_receive(socket_, buffer.data(), buffer.size());
-  // ECONNRESET: the other end was closed with something of ours unread. It is gone all the same.
-  if (!got && got.error() == ECONNRESET) return {};
+  // The other end was closed with something of ours unread. That is told once, before what it said itself.
+  if (!got && got.error() == ECONNRESET) got = sys::try_receive(socket_, buffer.data(), buffer.size());
   if (!got) throw Error(got.error(), "receive from container init");
   if (got->size == 0) return {};
   Frame frame;
@@ -71,6 +71,14 @@ Message ParentEnd::receive() {
 
 void ParentEnd::send(Kind kind) {
   send_frame(socket_, kind, {}, sys::FdRef(-1));
+}
+
+void ParentEnd::send_go_ahead() noexcept {
+  try {
+    send_go();
+  } catch (...) {
+    // Its end is closed.
+  }
 }
 
 void ChildEnd::wait_for(Kind expected) {

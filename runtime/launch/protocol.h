@@ -14,6 +14,8 @@
 //            <-- Ready       --
 //            -- Go           -->    `run` and `exec`: there is no FIFO; end of file means that execve has succeeded
 //
+// Where nothing is left to be done between Ready and Go, and init waits for nothing else, Go lies ready before it is
+// asked for: two processes need not wake each other then.
 // Log (for --debug) may come before Ready at any time; Failed may come instead of anything. The child is not trusted:
 // order, length and sender of every message are checked (I11).
 #pragma once
@@ -62,6 +64,8 @@ public:
   void send_hooks_done() { send(Kind::hooks_done); }
   void send_ids_set() { send(Kind::ids_set); }
   void send_go() { send(Kind::go); }
+  // Before Ready. A child that has failed meanwhile is no error here: what it said is still to be received.
+  void send_go_ahead() noexcept;
   // The next message. Kind::failed with an empty payload: the other end is closed. Throws Error when the child breaks
   // the protocol.
   Message receive();

@@ -35,6 +35,13 @@ def test_pid_file_that_cannot_be_written(bundle, folder):
     bundle.fails("no such file or directory", "/bin/true", flags=["--pid-file", str(folder / "missing/pid")])
 
 
+@since(runc="never", crun="never")
+def test_pid_file_comes_first(bundle, folder):
+    """Who cannot be told of the container's pid has none."""
+    bundle.fails("no such file or directory", "/bin/touch", "/begun", flags=["--pid-file", str(folder / "missing/pid")])
+    assert not os.path.exists(f"{bundle.rootfs}/begun")
+
+
 def test_pid_file_is_replaced(bundle, folder):
     (folder / "pid").write_text("a very long old text")
     name = create(bundle, "--pid-file", folder / "pid")
