@@ -36,7 +36,7 @@ const oci::Namespace* find(const Namespaces& namespaces, oci::NamespaceType type
 bool has_own_users(const Container& container) {
   const Record& record = container.record();
   return find(record.namespaces, oci::NamespaceType::user) != nullptr &&
-         (launch::foreign_namespaces(record.init.pid) & CLONE_NEWUSER) != 0;
+         launch::foreign_namespaces(record.init.pid, CLONE_NEWUSER) != 0;
 }
 
 bool has_private_pids(const Container& container) {

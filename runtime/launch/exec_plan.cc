@@ -11,18 +11,16 @@
 
 namespace skiff::launch {
 
-namespace {
-
-constexpr sys::FdRef kHere(sys::kCwd);
-
-} // namespace
-
-uint64_t foreign_namespaces(int pid) {
+uint64_t foreign_namespaces(int pid, uint64_t among) {
+  const sys::Fd ours = sys::open("/proc/self/ns", O_PATH | O_DIRECTORY);
+  const sys::Fd theirs = sys::try_open(sys::FdRef(sys::kCwd), cat("/proc/", pid, "/ns").c_str(), O_PATH | O_DIRECTORY)
+                             .or_throw("look up the namespaces of the container");
   uint64_t foreign = 0;
   for (const NamespaceRow& row : kNamespaceRows) {
-    Result<struct stat> own = sys::try_stat(kHere, cat("/proc/self/ns/", row.proc_name).c_str());
+    if ((row.flag & among) == 0) continue;
+    Result<struct stat> own = sys::try_stat(ours, row.proc_name);
     if (!own) continue; // this kernel has no such namespaces
-    const struct stat other = sys::try_stat(kHere, cat("/proc/", pid, "/ns/", row.proc_name).c_str()).or_throw([&] {
+    const struct stat other = sys::try_stat(theirs, row.proc_name).or_throw([&] {
       return cat("look up the ", row.proc_name, " namespace of the container");
     });
     if (own->st_ino != other.st_ino || own->st_dev != other.st_dev) foreign |= row.flag;

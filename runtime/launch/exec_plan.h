@@ -31,9 +31,9 @@ struct ExecRequest {
   std::string seccomp_cache;   // directory; empty = none
 };
 
-// The namespaces of process `pid` that are not the caller's own, as CLONE_NEW* bits. Throws Error(ESRCH) when the
-// process is gone.
-uint64_t foreign_namespaces(int pid);
+// The namespaces of process `pid`, `among` these, that are not the caller's own, as CLONE_NEW* bits. Throws Error when
+// the process is gone.
+uint64_t foreign_namespaces(int pid, uint64_t among = ~uint64_t{0});
 
 // `spec`: the container's configuration. `process`: what is to be run in it. `init`: verified to be the container's
 // first process by the caller. Throws Error.
