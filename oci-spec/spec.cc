@@ -60,8 +60,5 @@ std::string to_json(const Process& process, Indent indent) {
 std::string to_json(const Resources& resources, Indent indent) {
   return json::print(resources, indent);
 }
-std::string to_json(const Seccomp& seccomp, Indent indent) {
-  return json::print(seccomp, indent);
-}
 
 } // namespace oci

@@ -131,6 +131,5 @@ Resources parse_resources(std::string_view json, std::string_view file);
 std::string to_json(const Spec& spec, Indent indent = Indent::tabs);
 std::string to_json(const Process& process, Indent indent = Indent::none);
 std::string to_json(const Resources& resources, Indent indent = Indent::none);
-std::string to_json(const Seccomp& seccomp, Indent indent = Indent::none); // canonical: the key of the seccomp cache
 
 } // namespace oci

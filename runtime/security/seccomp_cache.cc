@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -28,7 +29,7 @@ namespace skiff::security {
 namespace {
 
 // To be raised when the same profile would be compiled to other code, or kept in another form.
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr mode_t kDirMode = 0700;
 constexpr mode_t kFileMode = 0600;
 // A file's time is its last use. It is not written at each use: an hour is exact enough.
@@ -132,16 +133,48 @@ void keep(const sys::Fd& dir, const std::string& name, const std::vector<sock_fi
   if (link_file(*file, dir, name)) evict(dir);
 }
 
+// What decides about the code, each in a form that ends by itself, so that no two profiles have the same. Not the
+// flags, which are an argument of seccomp(2), nor the listener's.
+void add(std::string& key, uint64_t number) {
+  char digits[20];
+  key.append(digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr);
+  key += ' ';
+}
+
+void add(std::string& key, const std::vector<std::string>& words) {
+  add(key, words.size());
+  for (const std::string& word : words) {
+    add(key, word.size());
+    key += word;
+  }
+}
+
+void add(std::string& key, oci::SeccompAction action, const std::optional<uint32_t>& errno_ret) {
+  add(key, static_cast<uint64_t>(action));
+  add(key, errno_ret ? uint64_t{*errno_ret} + 1 : 0);
+}
+
+void add(std::string& key, const oci::Seccomp& profile) {
+  add(key, profile.default_action, profile.default_errno_ret);
+  add(key, profile.architectures);
+  for (const oci::SeccompRule& rule : profile.syscalls) {
+    add(key, rule.action, rule.errno_ret);
+    add(key, rule.names);
+    add(key, rule.args.size());
+    for (const oci::SeccompArg& arg : rule.args)
+      for (const uint64_t number : {uint64_t{arg.index}, arg.value, arg.value_two, static_cast<uint64_t>(arg.op)})
+        add(key, number);
+  }
+}
+
 } // namespace
 
 std::string cache_name(const oci::Seccomp& profile) {
-  oci::Seccomp relevant = profile;
-  relevant.listener_path.clear();
-  relevant.listener_metadata.clear();
-  relevant.flags.reset(); // an argument of seccomp(2), not code
   const scmp_version* version = ::seccomp_version();
-  return sha256_hex(cat("skiff seccomp ", kFormat, '\n', ::seccomp_arch_native(), '\n', version->major, '.',
-                        version->minor, '.', version->micro, '\n', kernel_action_bits(), '\n', oci::to_json(relevant)));
+  std::string key = cat("skiff seccomp ", kFormat, '\n', ::seccomp_arch_native(), '\n', version->major, '.',
+                        version->minor, '.', version->micro, '\n', kernel_action_bits(), '\n');
+  add(key, profile);
+  return sha256_hex(key);
 }
 
 SeccompFilter compile_cached(const oci::Seccomp& profile, const std::string& cache_dir) {
