@@ -142,26 +142,58 @@ Result<void> try_rename(FdRef at, const char* from, const char* to) {
   return {};
 }
 
-Result<void> try_remove_tree(FdRef at, const char* name) {
-  const Result<void> removed = try_unlink(at, name);
-  if (removed || removed.error() == ENOENT) return {};
-  if (removed.error() != EISDIR && removed.error() != EPERM) return removed;
+namespace {
+
+// getdents(2): a stream of readdir(3) would be made for each directory, with 32 KiB.
+Result<std::vector<std::string>> read_names(FdRef dir) {
+  std::vector<std::string> names;
+  alignas(dirent64) char buffer[4096];
+  for (;;) {
+    const ssize_t size = ::getdents64(dir.get(), buffer, sizeof buffer);
+    if (size < 0) return Errno::last();
+    if (size == 0) return names;
+    for (ssize_t at = 0; at < size;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(buffer + at);
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+      at += entry->d_reclen;
+    }
+  }
+}
+
+bool is_directory(const Result<void>& unlinked) {
+  return !unlinked && (unlinked.error() == EISDIR || unlinked.error() == EPERM);
+}
+
+// `within`: the device that the directory must be on; another one's is a mount, and not ours to empty.
+Result<void> remove_directory(FdRef at, const char* name, std::optional<dev_t> within) {
   {
     const int raw = ::openat(at.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (raw < 0) return errno == ENOENT ? Result<void>{} : Result<void>{Errno::last()};
     const DirFd dir(raw);
-    Result<std::vector<std::string>> children = try_list_dir(dir);
+    Result<struct stat> st = try_stat(dir);
+    if (!st) return Errno{st.error()};
+    if (within && st->st_dev != *within) return Errno{EBUSY};
+    Result<std::vector<std::string>> children = read_names(dir);
     if (!children) return Errno{children.error()};
     for (const std::string& child : *children) {
-      Result<struct stat> here = try_stat(dir);
-      Result<struct stat> there = try_stat(dir, child.c_str(), AT_SYMLINK_NOFOLLOW);
-      if (here && there && here->st_dev != there->st_dev) return Errno{EBUSY}; // a mount: not ours to empty
-      if (Result<void> done = try_remove_tree(dir, child.c_str()); !done) return done;
+      Result<void> removed = try_unlink(dir, child.c_str());
+      if (is_directory(removed)) removed = remove_directory(dir, child.c_str(), st->st_dev);
+      if (!removed && removed.error() != ENOENT) return removed;
     }
   }
   Result<void> done = try_unlink(at, name, AT_REMOVEDIR);
   if (!done && done.error() == ENOENT) return {};
   return done;
+}
+
+} // namespace
+
+Result<void> try_remove_tree(FdRef at, const char* name) {
+  Result<void> removed = try_unlink(at, name);
+  if (is_directory(removed)) return remove_directory(at, name, std::nullopt);
+  if (!removed && removed.error() == ENOENT) return {};
+  return removed;
 }
 
 Result<struct stat> try_stat(FdRef at, const char* path, int flags) {
@@ -187,18 +219,10 @@ Result<long> try_fs_type(const char* path) {
 }
 
 Result<std::vector<std::string>> try_list_dir(FdRef dir) {
-  // A descriptor of our own, since the stream takes its descriptor over and moves its offset.
-  const int own = ::openat(dir.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (own < 0) return Errno::last();
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(own), ::closedir);
-  if (!stream) return Errno::last();
-  std::vector<std::string> names;
-  for (errno = 0; const dirent* entry = ::readdir(stream.get()); errno = 0) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  if (errno != 0) return Errno::last();
-  return names;
+  // A descriptor of our own, since reading moves its offset.
+  const Fd own(::openat(dir.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!own) return Errno::last();
+  return read_names(own);
 }
 
 std::optional<std::string> read_link(FdRef at, const char* path) {
