@@ -71,6 +71,12 @@ void set_bind_flags(sys::FdRef tree, const PlannedMount& mount) {
      [&] { sys::try_set_attributes(tree, unlocked_flags(tree, options), sys::Depth::one).or_throw("mount_setattr"); });
 }
 
+// Whether the options themselves end what the tree has in common with the host's mounts.
+bool leaves_peers(const MountOptions& options) {
+  if (options.propagation.empty() || !options.propagation.front().recursive) return false;
+  return options.propagation.front().type != MS_SHARED;
+}
+
 std::vector<std::string> mount_namespace_files() {
   std::vector<std::string> points;
   const std::string mountinfo = sys::read_file("/proc/self/mountinfo");
@@ -79,6 +85,18 @@ std::vector<std::string> mount_namespace_files() {
   while (const auto mount = reader.next())
     if (mount->root.starts_with("mnt:[")) points.push_back(sys::unescape(mount->mount_point));
   return points;
+}
+
+std::set<std::pair<dev_t, ino_t>> directories_above(const std::vector<std::string>& points) {
+  std::set<std::string> paths;
+  for (std::string path : points) {
+    while (path != "/" && paths.insert(sys::split_path(path).parent).second) path = sys::split_path(path).parent;
+  }
+  std::set<std::pair<dev_t, ino_t>> directories;
+  for (const std::string& path : paths)
+    if (Result<struct stat> st = sys::try_stat(sys::FdRef(sys::kCwd), path.c_str()))
+      directories.emplace(st->st_dev, st->st_ino);
+  return directories;
 }
 
 } // namespace
@@ -118,17 +136,15 @@ sys::MountFd open_bind(const PlannedMount& mount, Inherit inherit, sys::FdRef us
 
 void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inherit) {
   set_bind_flags(tree, mount);
-  if (inherit == Inherit::as_slave)
+  if (inherit == Inherit::as_slave && !leaves_peers(mount.options))
     sys::try_set_attributes(tree, {.propagation = MS_SLAVE}, sys::Depth::recursive)
         .or_throw("failed to set mount propagation");
   if (!mount.renewed) apply_options(tree, mount.options); // else init does: what is unbindable cannot be copied
 }
 
-bool MountNamespaceFiles::any_below(const std::string& directory) {
-  if (!points_) points_ = mount_namespace_files();
-  if (points_->empty()) return false;
-  const std::string real = sys::real_path(directory);
-  return std::ranges::any_of(*points_, [&](const std::string& point) { return sys::is_at_or_below(point, real); });
+bool MountNamespaceFiles::any_below(const struct stat& directory) {
+  if (!above_) above_ = directories_above(mount_namespace_files());
+  return above_->contains({directory.st_dev, directory.st_ino});
 }
 
 } // namespace skiff::launch

@@ -2,9 +2,11 @@
 // may open, and by init for those that only it may (rootless).
 #pragma once
 
+#include <sys/stat.h>
+
 #include <optional>
-#include <string>
-#include <vector>
+#include <set>
+#include <utility>
 
 #include "runtime/launch/plan.h"
 #include "runtime/sys/fd.h"
@@ -29,11 +31,12 @@ void set_bind_options(sys::FdRef tree, const PlannedMount& mount, Inherit inheri
 // move_mount(2) refuses a tree with one of a namespace older than the caller's; mount(2) takes it.
 class MountNamespaceFiles {
 public:
-  // Whether one is at or below the directory. The first call reads the mount table, which may be long.
-  bool any_below(const std::string& directory);
+  // Whether one is below the directory, however that is called. The first call reads the mount table, which may be
+  // long.
+  bool any_below(const struct stat& directory);
 
 private:
-  std::optional<std::vector<std::string>> points_;
+  std::optional<std::set<std::pair<dev_t, ino_t>>> above_; // the directories that have one below them
 };
 
 // The recursive attributes and the propagation that the options ask for, on a detached mount. Throws Error.

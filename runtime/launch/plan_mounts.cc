@@ -79,7 +79,7 @@ void open_bind_source(PlannedMount& planned, const oci::Mount& mount, const Init
     return;
   }
   if (planned.source_is_dir && planned.options.recursive && planned.options.id_mapping == IdMapping::none &&
-      files.any_below(planned.source)) {
+      files.any_below(st)) {
     planned.in_place = true;
     planned.renewed = false;
     return;
