@@ -34,13 +34,14 @@ void prepare_root(const std::string& place, launch::InitPlan& plan) {
     return cat("mount ", plan.rootfs);
   });
   const sys::RootDir root(sys::open(place, O_PATH | O_DIRECTORY));
+  const init::MountPlaces places(root);
   for (const PlannedMount& mount : plan.mounts) {
     // Those of cgroups are in a tmpfs, or in the sysfs that criu mounts.
     if (mount.kind == PlannedMount::Kind::cgroup || is_on_tmpfs(mount, plan.mounts)) continue;
     in([&] { return cat("create criu restore mountpoint for ", mount.destination, " mount"); },
        [&] {
          const sys::FdRef tree = mount.tree ? sys::FdRef(mount.tree) : sys::FdRef(-1);
-         const init::Target target = init::find_target(root, mount, tree);
+         const init::Target target = places.find(mount, tree);
          // The next one's mountpoint may be in it.
          if (mount.tree) sys::try_move_mount(mount.tree, target.place).or_throw("mount");
        });

@@ -127,10 +127,11 @@ void add_mounts(const Home& home, const std::string& id, const std::string& file
   const launch::InitPlan plan = plan_of(spec);
   std::vector<launch::PlannedMount> planned = open_mounts(mounts, plan, container.record());
   in_mount_namespace(init, [&](const sys::RootDir& root) {
+    const init::MountPlaces places(root);
     for (launch::PlannedMount& mount : planned) {
       in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
          [&] {
-           const init::Attached attached = init::attach(root, mount, plan);
+           const init::Attached attached = init::attach(places, mount, plan);
            if (attached.lock_later)
              sys::try_set_attributes(attached.mount, {.set = MOUNT_ATTR_RDONLY}, sys::Depth::one)
                  .or_throw("make it read-only");

@@ -50,8 +50,8 @@ void check_options(const launch::PlannedMount& mount) {
 
 } // namespace
 
-sys::MountFd attach_cgroup(const sys::RootDir& root, launch::PlannedMount& mount) {
-  const sys::Fd target = find_target(root, mount, sys::FdRef(-1)).place;
+sys::MountFd attach_cgroup(const MountPlaces& places, launch::PlannedMount& mount) {
+  const sys::Fd target = places.find(mount, sys::FdRef(-1)).place;
   const uint64_t readonly = mount.options.set & MOUNT_ATTR_RDONLY;
   const bool alone = mount.cgroup.empty() || mount.cgroup.front().name.empty();
   if (alone && !mount.options.data.empty()) check_options(mount);

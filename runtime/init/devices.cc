@@ -29,6 +29,21 @@ void check_existing(sys::FdRef parent, const std::string& name, const launch::Pl
   throw Error(EEXIST, cat("mknod ", device.path, ": another file is there"));
 }
 
+void make_device(sys::FdRef parent, const std::string& name, launch::PlannedDevice& device) {
+  if (device.is_bound) {
+    if (!device.outer_node)
+      device.outer_node = launch::try_host_node(device).or_throw([&] { return cat("bind device ", device.path); });
+    return bind_device(parent, name, device.outer_node);
+  }
+  if (::mknodat(parent.get(), name.c_str(), device.mode, device.number) != 0) {
+    if (errno == EEXIST) return check_existing(parent, name, device);
+    throw Error(errno, cat("mknod ", device.path));
+  }
+  if (device.uid == 0 && device.gid == 0) return;
+  if (::fchownat(parent.get(), name.c_str(), device.uid, device.gid, AT_SYMLINK_NOFOLLOW) != 0)
+    throw Error(errno, cat("chown ", device.path));
+}
+
 struct Link {
   const char* target;
   const char* name;
@@ -46,23 +61,18 @@ void make_link(sys::FdRef dev, const char* target, const char* name) {
 
 } // namespace
 
-void make_device(const sys::RootDir& root, launch::PlannedDevice& device) {
-  const sys::PathParts parts = sys::split_path(device.path);
-  const sys::Fd parent = root.try_make_dirs(parts.parent, 0755).or_throw([&] {
-    return cat("mkdir parent of device inode ", quote(device.path));
-  });
-  if (device.is_bound) {
-    if (!device.outer_node)
-      device.outer_node = launch::try_host_node(device).or_throw([&] { return cat("bind device ", device.path); });
-    return bind_device(parent, parts.name, device.outer_node);
+void make_devices(const sys::RootDir& root, std::vector<launch::PlannedDevice>& devices) {
+  std::string path; // of the parent: nearly all lie in /dev
+  sys::Fd parent;
+  for (launch::PlannedDevice& device : devices) {
+    const sys::PathParts parts = sys::split_path(device.path);
+    if (!parent || parts.parent != path)
+      parent = root.try_make_dirs(parts.parent, 0755).or_throw([&] {
+        return cat("mkdir parent of device inode ", quote(device.path));
+      });
+    path = parts.parent;
+    make_device(parent, parts.name, device);
   }
-  if (::mknodat(parent.get(), parts.name.c_str(), device.mode, device.number) != 0) {
-    if (errno == EEXIST) return check_existing(parent, parts.name, device);
-    throw Error(errno, cat("mknod ", device.path));
-  }
-  if (device.uid == 0 && device.gid == 0) return;
-  if (::fchownat(parent.get(), parts.name.c_str(), device.uid, device.gid, AT_SYMLINK_NOFOLLOW) != 0)
-    throw Error(errno, cat("chown ", device.path));
 }
 
 void make_dev_links(const sys::RootDir& root) {

@@ -8,7 +8,7 @@
 namespace skiff::init {
 
 // mknod(2), or a node of outside bound in. What is there already stays.
-void make_device(const sys::RootDir& root, launch::PlannedDevice& device);
+void make_devices(const sys::RootDir& root, std::vector<launch::PlannedDevice>& devices);
 
 // /dev/fd, stdin, stdout, stderr, core, and ptmx.
 void make_dev_links(const sys::RootDir& root);

@@ -64,13 +64,11 @@ void set_data(sys::FsContext& context, const std::vector<std::string>& data) {
   for (const std::string_view word : words_of(data)) set(context, word);
 }
 
-void keep_mode(launch::MountOptions& options, sys::FdRef directory) {
+void keep_mode(launch::MountOptions& options, mode_t directory) {
   const std::vector<std::string_view> words = words_of(options.data);
   if (std::ranges::any_of(words, [](std::string_view w) { return w.starts_with("mode="); })) return;
-  Result<struct stat> st = sys::try_stat(directory);
-  if (!st) return;
   char mode[8];
-  const auto end = std::to_chars(mode, mode + sizeof mode, st->st_mode & 07777U, 8).ptr;
+  const auto end = std::to_chars(mode, mode + sizeof mode, directory & 07777U, 8).ptr;
   options.data.push_back(cat("mode=", std::string_view(mode, static_cast<size_t>(end - mode))));
 }
 

@@ -13,7 +13,7 @@ namespace skiff::init {
 void set_data(sys::FsContext& context, const std::vector<std::string>& data);
 
 // Gives a tmpfs the permissions of the directory that it will cover, unless its options say otherwise.
-void keep_mode(launch::MountOptions& options, sys::FdRef directory);
+void keep_mode(launch::MountOptions& options, mode_t directory);
 
 // Detached. Throws Error with what the file system itself says.
 sys::MountFd make_filesystem(const launch::PlannedMount& mount, const launch::MountLabel& label);

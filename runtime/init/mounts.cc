@@ -45,45 +45,45 @@ sys::MountFd reopen(const sys::RootDir& root, const PlannedMount& mount) {
   return sys::MountFd(root.try_resolve(mount.destination).or_throw("open the mount").release());
 }
 
-Attached bind_in_place(const sys::RootDir& root, const PlannedMount& mount, const launch::InitPlan& plan) {
-  const sys::Fd target = find_target(root, mount, sys::open(mount.source, O_PATH)).place;
+Attached bind_in_place(const MountPlaces& places, const PlannedMount& mount, const launch::InitPlan& plan) {
+  const sys::Fd target = places.find(mount, sys::open(mount.source, O_PATH)).place;
   sys::try_mount_on(target, mount.source.c_str(), nullptr, MS_BIND | MS_REC, "").or_throw("mount");
-  sys::MountFd made = reopen(root, mount);
+  sys::MountFd made = reopen(places.root(), mount);
   launch::set_bind_options(made, mount, launch::inherit_of(plan.propagation));
   return {std::move(made)};
 }
 
-Attached attach_bind(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan) {
+Attached attach_bind(const MountPlaces& places, PlannedMount& mount, const launch::InitPlan& plan) {
   if (!mount.symlink_target.empty()) {
-    make_symlink(root, mount);
+    make_symlink(places.root(), mount);
     return {};
   }
-  if (mount.in_place) return bind_in_place(root, mount, plan);
+  if (mount.in_place) return bind_in_place(places, mount, plan);
   sys::MountFd tree = take_bind(mount, plan);
   if (mount.renewed) {
     tree = renew(std::move(tree), mount);
     launch::apply_options(tree, mount.options);
   }
-  const sys::Fd target = find_target(root, mount, tree).place;
+  const sys::Fd target = places.find(mount, tree).place;
   sys::try_move_mount(tree, target).or_throw("mount");
   return {std::move(tree)};
 }
 
-Attached attach_filesystem(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan) {
+Attached attach_filesystem(const MountPlaces& places, PlannedMount& mount, const launch::InitPlan& plan) {
   const bool is_tmpfs = mount.type == "tmpfs";
   const bool is_dev = sys::clean_path(mount.destination) == "/dev";
   const bool readonly = mount.options.set & MOUNT_ATTR_RDONLY;
   const bool lock_later = readonly && (is_tmpfs || is_dev);
-  const auto [target, was_there] = find_target(root, mount, sys::FdRef(-1));
+  const auto [target, was_there, mode] = places.find(mount, sys::FdRef(-1));
   if (needs_old_mount(mount)) {
     mount_in_place(mount, target, plan.mount_label);
-    sys::MountFd made = reopen(root, mount);
+    sys::MountFd made = reopen(places.root(), mount);
     sys::try_set_attributes(made, {.set = mount.options.set}, sys::Depth::one).or_throw("set mount options");
     launch::apply_options(made, mount.options);
     return {std::move(made)};
   }
   if (lock_later) mount.options.set &= ~uint64_t{MOUNT_ATTR_RDONLY};
-  if (is_tmpfs && was_there) keep_mode(mount.options, target); // as runc does
+  if (is_tmpfs && was_there) keep_mode(mount.options, mode); // as runc does
   sys::MountFd made = make_filesystem(mount, plan.mount_label);
   if (is_tmpfs && mount.options.copy_up) copy_tree(target, made);
   launch::apply_options(made, mount.options);
@@ -103,16 +103,16 @@ void open_inner_source(const sys::RootDir& root, PlannedMount& mount, const laun
   launch::set_bind_options(mount.tree, mount, launch::inherit_of(plan.propagation));
 }
 
-Attached attach(const sys::RootDir& root, PlannedMount& mount, const launch::InitPlan& plan) {
+Attached attach(const MountPlaces& places, PlannedMount& mount, const launch::InitPlan& plan) {
   switch (mount.kind) {
   case PlannedMount::Kind::bind:
-    return attach_bind(root, mount, plan);
+    return attach_bind(places, mount, plan);
   case PlannedMount::Kind::cgroup:
-    return {attach_cgroup(root, mount)};
+    return {attach_cgroup(places, mount)};
   case PlannedMount::Kind::filesystem:
     break;
   }
-  return attach_filesystem(root, mount, plan);
+  return attach_filesystem(places, mount, plan);
 }
 
 } // namespace skiff::init

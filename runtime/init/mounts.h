@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "runtime/init/mount_target.h"
 #include "runtime/launch/plan.h"
 #include "runtime/sys/path.h"
 
@@ -20,6 +21,6 @@ void open_inner_source(const sys::RootDir& root, launch::PlannedMount& mount, co
 
 // Makes the mount complete while it is detached, resolves the destination in the root, and attaches it there. Throws
 // Error.
-Attached attach(const sys::RootDir& root, launch::PlannedMount& mount, const launch::InitPlan& plan);
+Attached attach(const MountPlaces& places, launch::PlannedMount& mount, const launch::InitPlan& plan);
 
 } // namespace skiff::init

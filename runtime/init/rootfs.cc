@@ -96,16 +96,20 @@ void apply_late_propagation(oci::RootfsPropagation wanted) {
       .or_throw("unable to apply root propagation flags");
 }
 
+bool is_procfs(const launch::PlannedMount& mount) {
+  return mount.kind == launch::PlannedMount::Kind::filesystem && mount.type == "proc";
+}
+
 // That can take all that init writes.
 bool is_whole_procfs(const launch::PlannedMount& mount) {
-  const bool is_procfs = mount.kind == launch::PlannedMount::Kind::filesystem && mount.type == "proc";
-  return is_procfs && mount.options.data.empty() && !(mount.options.set & MOUNT_ATTR_RDONLY);
+  return is_procfs(mount) && mount.options.data.empty() && !(mount.options.set & MOUNT_ATTR_RDONLY);
 }
 
 } // namespace
 
 Rootfs Rootfs::build(launch::InitPlan& plan, launch::ChildEnd& parent) {
   Rootfs rootfs(attach_root(plan));
+  MountPlaces places(rootfs.root_);
   for (launch::PlannedMount& mount : plan.mounts) {
     in([&] { return cat("error mounting ", quote(mount.source), " to rootfs at ", quote(mount.destination)); },
        [&] {
@@ -114,8 +118,12 @@ Rootfs Rootfs::build(launch::InitPlan& plan, launch::ChildEnd& parent) {
              parent.send_inner_bind(static_cast<uint32_t>(&mount - plan.mounts.data()), tree);
              parent.wait_for(launch::Kind::ids_set);
            });
-         Attached attached = attach(rootfs.root_, mount, plan);
-         if (mount.covers_root) rootfs.root_ = sys::RootDir(sys::open(attached.mount, ".", O_PATH | O_DIRECTORY));
+         Attached attached = attach(places, mount, plan);
+         if (mount.covers_root) {
+           rootfs.root_ = sys::RootDir(sys::open(attached.mount, ".", O_PATH | O_DIRECTORY));
+           places = MountPlaces(rootfs.root_);
+         }
+         if (is_procfs(mount) && sys::clean_path(mount.destination) == "/proc") places.set_procfs(attached.mount);
          if (attached.lock_later) {
            rootfs.lock_later_.push_back(std::move(attached.mount));
          } else if (is_whole_procfs(mount)) {
@@ -131,7 +139,7 @@ void Rootfs::make_dev(launch::InitPlan& plan) {
   if (!plan.makes_dev) return;
   in([] { return "configuring container /dev"; },
      [&] {
-       for (launch::PlannedDevice& device : plan.devices) make_device(root_, device);
+       make_devices(root_, plan.devices);
        make_dev_links(root_);
      });
 }

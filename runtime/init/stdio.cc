@@ -26,13 +26,15 @@ sys::Fd verified_null(const sys::RootDir& root) {
 }
 
 void reopen_null(const sys::RootDir& root) {
+  sys::Fd own;
   for (const int number : {0, 1, 2}) {
     Result<struct stat> st = sys::try_stat(sys::FdRef(number));
     if (!st || !is_null(*st)) continue;
-    const sys::Fd own =
-        root.try_open("/dev/null", O_RDWR | O_NOCTTY).or_throw("error reopening /dev/null inside container");
-    const struct stat opened = sys::try_stat(own).or_throw("stat /dev/null");
-    if (!is_null(opened)) throw Error("/dev/null of the container is not the null device"); // I5
+    if (!own) {
+      own = root.try_open("/dev/null", O_RDWR | O_NOCTTY).or_throw("error reopening /dev/null inside container");
+      const struct stat opened = sys::try_stat(own).or_throw("stat /dev/null");
+      if (!is_null(opened)) throw Error("/dev/null of the container is not the null device"); // I5
+    }
     if (::dup2(own.get(), number) < 0) throw Error(errno, "error reopening /dev/null inside container");
   }
 }

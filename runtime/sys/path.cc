@@ -49,18 +49,17 @@ Result<Fd> RootDir::try_open(std::string_view path, int flags, mode_t mode) cons
   return openat2(dir_, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS); // I4
 }
 
-Result<Fd> RootDir::try_make_dirs(std::string_view path, mode_t mode) const {
-  return make_dirs(path, mode, kMaxSymlinks);
+Result<Fd> RootDir::try_make_dirs(std::string_view path, mode_t mode, Looked looked) const {
+  return looked == Looked::it_is_missing ? make_missing_dirs(path, mode, kMaxSymlinks)
+                                         : make_dirs(path, mode, kMaxSymlinks);
 }
 
 Result<Fd> RootDir::make_dirs(std::string_view path, mode_t mode, int depth) const {
-  if (Result<Fd> there = try_resolve(path)) {
-    Result<struct stat> st = try_stat(*there);
-    if (st && !S_ISDIR(st->st_mode)) return Errno{ENOTDIR};
-    return there;
-  } else if (there.error() != ENOENT) {
-    return there;
-  }
+  Result<Fd> there = try_open(path, O_PATH | O_DIRECTORY);
+  return there || there.error() != ENOENT ? std::move(there) : make_missing_dirs(path, mode, depth);
+}
+
+Result<Fd> RootDir::make_missing_dirs(std::string_view path, mode_t mode, int depth) const {
   const PathParts parts = split_path(path);
   if (parts.name.empty() || parts.name == "..") return Errno{ENOENT};
   Result<Fd> parent = make_dirs(parts.parent, mode, depth);
@@ -76,8 +75,9 @@ Result<Fd> RootDir::make_dirs(std::string_view path, mode_t mode, int depth) con
   return make_dirs(target_path(parts.parent, *target), mode, depth - 1);
 }
 
-Result<Fd> RootDir::try_make_file(std::string_view path, mode_t mode) const {
-  return make_file(path, mode, kMaxSymlinks);
+Result<Fd> RootDir::try_make_file(std::string_view path, mode_t mode, Looked looked) const {
+  return looked == Looked::it_is_missing ? make_missing_file(path, mode, kMaxSymlinks)
+                                         : make_file(path, mode, kMaxSymlinks);
 }
 
 Result<Fd> RootDir::make_file(std::string_view path, mode_t mode, int depth) const {
@@ -88,6 +88,10 @@ Result<Fd> RootDir::make_file(std::string_view path, mode_t mode, int depth) con
   } else if (there.error() != ENOENT) {
     return there;
   }
+  return make_missing_file(path, mode, depth);
+}
+
+Result<Fd> RootDir::make_missing_file(std::string_view path, mode_t mode, int depth) const {
   const PathParts parts = split_path(path);
   if (parts.name.empty() || parts.name == "..") return Errno{ENOENT};
   Result<Fd> parent = try_make_dirs(parts.parent, 0755);

@@ -12,6 +12,7 @@
 namespace skiff::sys {
 
 enum class Symlinks { follow, refuse };
+enum class Looked { not_yet, it_is_missing };
 
 // A directory that no path resolved through it can leave: "..", absolute symlinks and all end inside.
 class RootDir {
@@ -30,14 +31,16 @@ public:
   Result<Fd> try_open(std::string_view path, int flags, mode_t mode = 0) const;
 
   // mkdir -p below the root, symlinks on the way followed inside it; returns an O_PATH reference to the directory.
-  Result<Fd> try_make_dirs(std::string_view path, mode_t mode) const;
+  Result<Fd> try_make_dirs(std::string_view path, mode_t mode, Looked looked = Looked::not_yet) const;
   // An empty regular file, with its parents, where symlinks lead to; an existing non-directory of any kind will do.
   // O_PATH reference.
-  Result<Fd> try_make_file(std::string_view path, mode_t mode) const;
+  Result<Fd> try_make_file(std::string_view path, mode_t mode, Looked looked = Looked::not_yet) const;
 
 private:
   Result<Fd> make_dirs(std::string_view path, mode_t mode, int depth) const;
+  Result<Fd> make_missing_dirs(std::string_view path, mode_t mode, int depth) const;
   Result<Fd> make_file(std::string_view path, mode_t mode, int depth) const;
+  Result<Fd> make_missing_file(std::string_view path, mode_t mode, int depth) const;
 
   Fd dir_;
 };
