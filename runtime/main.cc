@@ -1,4 +1,5 @@
 // The program: global options, the choice of the command, and the one place where errors are reported.
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <span>
@@ -107,6 +108,8 @@ int run_command(std::string_view program, std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
   skiff::sys::fill_standard_streams();
+  // Some callers leave it ignored, and then no child's end can be waited for.
+  (void)::signal(SIGCHLD, SIG_DFL);
   try {
     const std::vector<std::string> words(argv, argv + argc);
     if (words.empty()) return EXIT_FAILURE;

@@ -49,6 +49,17 @@ def test_real_time_signal(bundle):
     assert process.wait(10) == 128 + signal.SIGRTMIN + 3
 
 
+@since(runc="1.0", crun="never")
+def test_caller_that_ignores_the_end_of_children(bundle):
+    """The status comes through, and so does a hook's end."""
+    bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/true"}]}
+    bundle.process["args"] = ["/bin/sh", "-c", "exit 7"]
+    bundle.write()
+    process = bundle.runtime.popen("run", "--bundle", bundle.path, bundle.new_id(),
+                                   preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert process.wait(10) == 7
+
+
 def test_signals_are_as_new_inside(bundle):
     """What the caller ignores or blocks the program does not."""
     container = bundle.start()
