@@ -215,6 +215,12 @@ void Cgroup::freeze(bool on) {
   throw Error("cannot toggle freezer: cgroups not configured for container");
 }
 
+void Cgroup::let_die() {
+  if (const auto* freezer = legacy_directory(place_, "freezer"))
+    return try_write_below(*freezer, "freezer.state", "THAWED");
+  if (!place_.unified.empty() && v2::frozen(place_.unified)) v2::freeze(place_.unified, false);
+}
+
 std::vector<int> Cgroup::processes() const {
   const std::string directory = main_directory();
   return directory.empty() ? std::vector<int>{} : processes_below(directory);
@@ -228,9 +234,8 @@ bool Cgroup::populated() const {
 // Kills all that is there now. Processes that fork meanwhile can escape only where neither cgroup.kill nor the freezer
 // holds them.
 Cgroup::Swept Cgroup::kill_pass() {
-  const auto* freezer = legacy_directory(place_, "freezer");
   if (!place_.unified.empty() && v2::try_kill(place_.unified)) {
-    if (freezer != nullptr) (void)try_write(*freezer, "freezer.state", "THAWED"); // v1 keeps the dying frozen
+    let_die();
     return Swept::All;
   }
   Swept swept = Swept::All;
@@ -241,6 +246,7 @@ Cgroup::Swept Cgroup::kill_pass() {
   }
   for (const int pid : processes()) (void)::kill(pid, SIGKILL);
   try {
+    let_die();
     freeze(false);
   } catch (const Error&) {
     swept = Swept::Perhaps;

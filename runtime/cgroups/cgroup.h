@@ -35,6 +35,7 @@ public:
   std::vector<View> views() const override { return views_of(detect_layout(OwnCgroup::NotNeeded)); }
   bool frozen() const override;
   void freeze(bool on) override;
+  void let_die() override;
   std::vector<int> processes() const override;
   void signal_all(int signal) override;
   void remove() override;

@@ -72,6 +72,9 @@ public:
   virtual std::vector<View> views() const = 0;
   virtual bool frozen() const = 0;
   virtual void freeze(bool on) = 0;
+  // Thaws it for processes that have been killed: version 1 holds them, also in cgroups that the container has made and
+  // frozen itself.
+  virtual void let_die() = 0;
   // All processes in the cgroup and below it, as the runtime's pid namespace numbers them.
   virtual std::vector<int> processes() const = 0;
   // Sends the signal to every process in the cgroup; SIGKILL leaves none behind, whatever they fork, and thaws. Throws

@@ -178,6 +178,11 @@ std::vector<int> processes_below(const std::string& directory) {
   return out;
 }
 
+void try_write_below(const std::string& directory, const char* file, std::string_view value) {
+  walk(directory, {.arrive = [&](sys::FdRef each) { (void)sys::try_write_file(each, file, value); },
+                   .leave = [](sys::FdRef, const std::string&) {}});
+}
+
 void remove_below(const std::string& directory) {
   const auto result = try_rmdir(kNowhere, directory);
   if (result) return;

@@ -49,6 +49,9 @@ Result<std::vector<int>> try_processes_in(const std::string& directory);
 // The same of the directory and all below it. A cgroup that vanishes meanwhile has none.
 std::vector<int> processes_below(const std::string& directory);
 
+// Writes to the file of a directory, and of all below it, where that can be done.
+void try_write_below(const std::string& directory, const char* file, std::string_view value);
+
 // rmdir(2), children first. A directory that is busy is retried for a short time. Throws "rmdir PATH: reason".
 void remove_below(const std::string& directory);
 

@@ -293,7 +293,7 @@ void Restoration::run() {
 void Restoration::destroy() {
   if (!dir_.try_lock()) return; // `delete` was faster
   (void)init_.try_signal(SIGKILL);
-  if (cgroup_->frozen()) cgroup_->freeze(false);
+  cgroup_->let_die();
   (void)init_.try_wait();
   destroy_container(record_, *cgroup_, dir_, home_.policy);
 }

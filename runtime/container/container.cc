@@ -127,8 +127,7 @@ void Container::kill(int signal, bool all) {
   const Result<void> sent = init->try_signal(signal);
   if (!sent && sent.error() == ESRCH) throw Error(std::string(messages::kNotRunning));
   if (!sent) throw Error(sent.error(), "unable to signal init");
-  // In a frozen v1 cgroup nobody dies before it thaws; on v2 this changes nothing.
-  if (signal == SIGKILL && cgroup->frozen()) cgroup->freeze(false);
+  if (signal == SIGKILL) cgroup->let_die();
 }
 
 void Container::remove(bool force) {
@@ -138,8 +137,7 @@ void Container::remove(bool force) {
     throw Error(cat("cannot delete container ", record_.id, " that is not stopped: ", oci::to_string(now)));
   if (Result<sys::PidFd> init = living_init(record_)) {
     (void)init->try_signal(SIGKILL);
-    const std::unique_ptr<cgroups::Manager> cgroup = cgroups::open(record_.cgroup);
-    if (cgroup->frozen()) cgroup->freeze(false);
+    cgroups::open(record_.cgroup)->let_die();
     constexpr int kPatience = 10'000; // milliseconds, as runc's
     if (!sys::wait_until_gone(*init, kPatience)) throw Error("container init still running");
   }

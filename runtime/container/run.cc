@@ -27,7 +27,7 @@ void run_poststart_hooks(const Created& created) {
 void destroy(Created& created, const Policy& policy) {
   if (!created.dir.try_lock()) return; // `delete` was faster
   (void)created.init.pidfd.try_signal(SIGKILL);
-  if (created.cgroup->frozen()) created.cgroup->freeze(false);
+  created.cgroup->let_die();
   (void)created.init.pidfd.try_wait();
   destroy_container(created.record, *created.cgroup, created.dir, policy);
 }

@@ -64,6 +64,25 @@ def test_removed_with_cgroups_deeper_than_a_path_is_long(bundle):
     assert cgroup.find(container.id) == []
 
 
+@each("delete --force", "kill -a KILL", "kill KILL")
+def test_killed_in_a_cgroup_that_the_container_has_frozen(bundle, command):
+    """Of version 1, where the killed do not die before they thaw."""
+    if not cgroup.has("freezer"):
+        skip("no freezer of version 1")
+    container = bundle.start("sleep", "1000")
+    below = os.path.join(cgroup.directory(container.pid, "freezer"), "below")
+    os.mkdir(below)
+    for file, text in (("cgroup.procs", str(container.pid)), ("freezer.state", "FROZEN")):
+        with open(os.path.join(below, file), "w", encoding="ascii") as out:
+            out.write(text)
+    name, *flags = command.split()
+    bundle.runtime.ok(name, *[flag for flag in flags if flag.startswith("-")], container.id,
+                      *[flag for flag in flags if not flag.startswith("-")], timeout=5)
+    container.reap()
+    if name == "kill":
+        container.delete()
+
+
 def test_memory(bundle):
     needs("memory")
     bundle.resources["memory"] = {"limit": 64 * MIB, "reservation": 32 * MIB}
