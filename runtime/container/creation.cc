@@ -30,7 +30,6 @@
 #include "runtime/container/tracers.h"
 #include "runtime/launch/affinity.h"
 #include "runtime/launch/bind.h"
-#include "runtime/launch/early_namespaces.h"
 #include "runtime/launch/idmap.h"
 #include "runtime/launch/mount_namespace.h"
 #include "runtime/launch/net_devices.h"
@@ -76,7 +75,7 @@ public:
   explicit Creation(const CreationRequest& request)
       : request_(request), fds_(inherited_fds(request.options.preserve_fds, request.home.policy)),
         caller_dir_(caller_directory()), bundle_(enter_bundle(request.options.bundle)),
-        config_(read_config(request.options.config)), spec_(load()), early_namespaces_(spec_),
+        config_(read_config(request.options.config)), spec_(load()),
         dir_(store::reserve(request.home, request.options.id)) {}
   Creation(const Creation&) = delete;
   Creation& operator=(const Creation&) = delete;
@@ -114,7 +113,6 @@ private:
   std::string bundle_;
   std::string config_;
   oci::Spec spec_;
-  launch::EarlyNamespaces early_namespaces_;
   StateDir dir_;
   launch::InitPlan plan_;
   std::unique_ptr<cgroups::Manager> cgroup_;
@@ -257,7 +255,6 @@ void Creation::spawn() {
   log::debug(cat("nsexec container setup: clone from ", launch::text(plan_.mounts_begin)));
   init_ = launch::spawn(plan_, {.cgroup = birth.value_or(sys::FdRef(-1)),
                                 .mount_ns = mount_ns ? sys::FdRef(*mount_ns) : sys::FdRef(-1),
-                                .made = early_namespaces_.take(),
                                 .state_dir = dir_.fd()});
   settle_init();
   launch::set_rlimits(init_.pid, plan_.process.rlimits, launch::Which::raising);

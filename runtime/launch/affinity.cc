@@ -1,6 +1,5 @@
 #include "runtime/launch/affinity.h"
 
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,15 +25,6 @@ std::optional<CpuSet> parse_cpus(std::string_view text) {
 
 CpuSet all_cpus() {
   return CpuSet(kMaxCpus / kBits, ~0UL);
-}
-
-std::optional<CpuSet> other_cpus() {
-  Result<CpuSet> cpus = try_affinity(0);
-  const int here = ::sched_getcpu();
-  if (!cpus || here < 0 || static_cast<unsigned>(here) >= kMaxCpus) return std::nullopt;
-  (*cpus)[static_cast<unsigned>(here) / kBits] &= ~(1UL << static_cast<unsigned>(here) % kBits);
-  if (std::ranges::all_of(*cpus, [](unsigned long word) { return word == 0; })) return std::nullopt;
-  return std::move(*cpus);
 }
 
 std::vector<CpuSet> each_cpu(const CpuSet& cpus) {

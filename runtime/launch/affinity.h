@@ -17,8 +17,6 @@ using CpuSet = std::vector<unsigned long>;
 std::optional<CpuSet> parse_cpus(std::string_view text);
 // Every CPU that there may ever be: the kernel narrows it to the cgroup's.
 CpuSet all_cpus();
-// Those that the caller may run on, but the one where it is; nothing if there is no other.
-std::optional<CpuSet> other_cpus();
 // One set for each CPU of `cpus`.
 std::vector<CpuSet> each_cpu(const CpuSet& cpus);
 // "0x8f".

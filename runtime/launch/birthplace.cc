@@ -45,9 +45,9 @@ void join(const JoinedNamespace& joined) {
 
 } // namespace
 
-Birthplace::Birthplace(const InitPlan& plan, std::span<const JoinedNamespace> made, sys::FdRef mount_ns) {
+Birthplace::Birthplace(const InitPlan& plan, sys::FdRef mount_ns) {
   try {
-    enter(plan, made, mount_ns);
+    enter(plan, mount_ns);
   } catch (...) {
     leave();
     throw;
@@ -62,22 +62,16 @@ Birthplace::~Birthplace() {
   }
 }
 
-void Birthplace::enter(const InitPlan& plan, std::span<const JoinedNamespace> made, sys::FdRef mount_ns) {
+void Birthplace::enter(const InitPlan& plan, sys::FdRef mount_ns) {
   // All is opened while /proc is still the runtime's own.
   const JoinedNamespace* mount = nullptr;
-  std::vector<const JoinedNamespace*> others;
-  for (const JoinedNamespace& ns : made) others.push_back(&ns);
-  for (const JoinedNamespace& joined : plan.joined) {
-    if (joined.type == CLONE_NEWNS) {
-      mount = &joined;
-    } else {
-      others.push_back(&joined);
-    }
-  }
+  for (const JoinedNamespace& joined : plan.joined)
+    if (joined.type == CLONE_NEWNS) mount = &joined;
   const bool moves = mount != nullptr || mount_ns.get() >= 0;
   std::vector<Own> back;
-  for (const JoinedNamespace* other : others)
-    back.push_back({other->type, sys::open(cat("/proc/self/ns/", name_of(other->type)), O_RDONLY)});
+  for (const JoinedNamespace& joined : plan.joined)
+    if (&joined != mount)
+      back.push_back({joined.type, sys::open(cat("/proc/self/ns/", name_of(joined.type)), O_RDONLY)});
   if (plan.new_time_ns) back.push_back({CLONE_NEWTIME, sys::open("/proc/self/ns/time", O_RDONLY)});
   if (moves) {
     back.push_back({CLONE_NEWNS, sys::open("/proc/self/ns/mnt", O_RDONLY)});
@@ -85,7 +79,8 @@ void Birthplace::enter(const InitPlan& plan, std::span<const JoinedNamespace> ma
     cwd_ = sys::open(".", O_PATH | O_DIRECTORY);
   }
   own_ = std::move(back);
-  for (const JoinedNamespace* other : others) join(*other);
+  for (const JoinedNamespace& joined : plan.joined)
+    if (&joined != mount) join(joined);
   if (plan.new_time_ns) make_time_namespace(plan, open_time_offsets(plan));
   if (mount != nullptr) join(*mount);
   if (mount_ns.get() >= 0) sys::try_setns(mount_ns, CLONE_NEWNS).or_throw("enter the mount namespace of the container");

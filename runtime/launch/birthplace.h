@@ -2,7 +2,6 @@
 // goes back. So a child never passes through the host's, and no process is needed in between (D2).
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "runtime/launch/plan.h"
@@ -11,9 +10,9 @@ namespace skiff::launch {
 
 class Birthplace {
 public:
-  // Enters the joined namespaces of the plan, those `made` for it, a new time namespace (for children only), and
-  // `mount_ns` or the joined mount namespace. Throws Error, and is back then.
-  Birthplace(const InitPlan& plan, std::span<const JoinedNamespace> made, sys::FdRef mount_ns);
+  // Enters the joined namespaces of the plan, a new time namespace (for children only), and `mount_ns` or the joined
+  // mount namespace. Throws Error, and is back then.
+  Birthplace(const InitPlan& plan, sys::FdRef mount_ns);
   Birthplace(const Birthplace&) = delete;
   Birthplace& operator=(const Birthplace&) = delete;
   ~Birthplace();
@@ -22,7 +21,7 @@ public:
   void leave();
 
 private:
-  void enter(const InitPlan& plan, std::span<const JoinedNamespace> made, sys::FdRef mount_ns);
+  void enter(const InitPlan& plan, sys::FdRef mount_ns);
 
   struct Own {
     int type;

@@ -32,9 +32,8 @@ void kill_and_reap(const sys::PidFd& pidfd) {
 Spawned spawn_direct(InitPlan& plan, const SpawnRequest& request) {
   Channel channel = make_channel();
   sys::Child child;
-  for (const JoinedNamespace& made : request.made) plan.new_namespaces &= ~static_cast<uint64_t>(made.type);
   {
-    Birthplace birthplace(plan, request.made, request.mount_ns);
+    Birthplace birthplace(plan, request.mount_ns);
     child = sys::try_clone({.flags = plan.new_namespaces & ~init::made_by_init(plan), .into_cgroup = request.cgroup})
                 .or_throw("clone container init");
     if (child.pid == 0) {

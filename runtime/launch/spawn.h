@@ -18,7 +18,6 @@ struct Spawned {
 struct SpawnRequest {
   sys::FdRef cgroup = sys::FdRef(-1);   // CLONE_INTO_CGROUP
   sys::FdRef mount_ns = sys::FdRef(-1); // to be born in: the launchpad's, or the one of the root
-  std::vector<JoinedNamespace> made;    // new ones that are there already: EarlyNamespaces
   // Closed in init: I10, and with the descriptor its lock would live on there.
   sys::FdRef state_dir = sys::FdRef(-1);
 };

@@ -218,30 +218,6 @@ def test_loopback_is_up(bundle):
     assert flags & 1
 
 
-def check_network_and_ipc(bundle):
-    bundle.drop_namespace("cgroup")
-    seen = bundle.report()["namespaces"]
-    for kind in ("network", "ipc"):
-        assert seen[linux.NAMESPACES[kind]] != linux.namespace("self", kind)
-    test_loopback_is_up(bundle)
-
-
-def test_network_on_one_processor(bundle):
-    """They are made beside the runtime where there is another."""
-    bundle.runtime.wrapper = ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
-    check_network_and_ipc(bundle)
-
-
-@since(runc="never", crun="never")
-@each("error=ENOSPC", "delay_exit=100000")
-def test_network_made_early(bundle, fault):
-    """What is refused beside the runtime is the clone's to make; what takes its time is waited for."""
-    if not shutil.which("strace"):
-        skip("no strace")
-    bundle.runtime.wrapper = ["strace", "-f", "-qq", "-o/dev/null", f"-einject=unshare:{fault}"]
-    check_network_and_ipc(bundle)
-
-
 def test_cgroup_view(bundle):
     lines = bundle.report()["cgroup"]
     assert all(line.endswith(":/") for line in lines), lines
