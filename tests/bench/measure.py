@@ -184,7 +184,7 @@ def crowd(timer, peers, bundle, rounds, size):
 
 
 class Neighbours:
-    """Containers of the first peer that are alive while others are measured."""
+    """Containers of the first peer that are alive while others are measured; its `list` alone has them to tell."""
 
     def __init__(self, peer, bundle, count):
         self._peer, self._bundle, self._ids = peer, bundle, [new_id() for _ in range(count)]
