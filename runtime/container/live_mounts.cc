@@ -47,7 +47,7 @@ std::vector<oci::Mount> read_mounts(const std::string& file) {
 sys::PidFd running_init(const Container& container) {
   Result<sys::PidFd> init = living_init(container.record());
   if (!init) throw Error(std::string(messages::kNotRunning));
-  if (!(launch::foreign_namespaces(container.record().init.pid) & CLONE_NEWNS))
+  if (launch::foreign_namespaces(container.record().init.pid, CLONE_NEWNS) == 0)
     throw Error("the container has no mount namespace of its own");
   return std::move(*init);
 }

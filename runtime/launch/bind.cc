@@ -5,8 +5,6 @@
 
 #include <array>
 
-#include <algorithm>
-
 #include "runtime/base/text.h"
 #include "runtime/sys/file.h"
 #include "runtime/sys/mount.h"
